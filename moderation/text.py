@@ -1,0 +1,160 @@
+"""A comment's text: the original and the views that rules and classifiers read.
+
+folded       letters folded to one spelling, marks and invisible characters gone, runs of one
+             letter collapsed
+joined       folded, with everything between words taken out (ك ل ب, ك.ل.ب, شرم وطة); `breaks`
+             keeps where the gaps were, so that a matcher can tell evasion from ordinary words
+substituted  folded, with digits and symbols inside Arabic words read as letters (7مار, حم@ر)
+latin        the consonants of words written in Latin letters (7mar, ya kalb), see `arabizi`
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation import arabizi
+from moderation.letters import ARABIC, DELETED, EXPANDED, EXPANSIONS, FOLD, SUBSTITUTE, WORD
+from moderation.span import Span
+from moderation.view import EMPTY, View, collapse, decode, ends_before_next
+
+
+class Text:
+    """An immutable text. Views are made when first asked for and kept.
+
+    Any string is accepted, lone surrogates included. All offsets are in code points of `original`
+    unless a name says UTF-16.
+    """
+
+    def __init__(self, original: str) -> None:
+        self._original = original
+
+    def __repr__(self) -> str:
+        return f"Text({self._original!r})"
+
+    @property
+    def original(self) -> str:
+        """The text as it was written."""
+        return self._original
+
+    @cached_property
+    def _codes(self) -> NDArray[np.uint32]:
+        return np.frombuffer(self._original.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+    @cached_property
+    def folded(self) -> View:
+        """Letters folded, marks and invisible characters gone, repeated letters collapsed."""
+        folded = FOLD[self._codes]
+        kept = np.flatnonzero(folded != DELETED).astype(np.int32)
+        codes = folded[kept]
+        if codes.size and int(codes.max()) >= EXPANDED:
+            codes, kept = _expand(codes, kept)
+        codes, kept = collapse(codes, kept)
+        return View(decode(codes), codes, kept, ends_before_next(kept, len(self._original)))
+
+    @cached_property
+    def joined(self) -> View:
+        """The letters and digits of the folded view with every gap closed; see `View.breaks`.
+
+        Only single letters that a gap kept apart are collapsed when they repeat (ك ل ل ب): two
+        ordinary words that end and begin alike keep their letters.
+        """
+        folded = self.folded
+        if len(folded.word_starts) < 2:
+            return EMPTY
+        codes = folded.codes[folded.is_word]
+        starts = folded.starts[folded.is_word]
+        ends = folded.ends[folded.is_word]
+        lengths = folded.word_ends - folded.word_starts
+        offsets = np.cumsum(lengths)[:-1]
+        single = lengths == 1
+        both = single[1:] & single[:-1]
+        if both.any():
+            seams = offsets[both]
+            drop = seams[codes[seams] == codes[seams - 1]]
+            if drop.size:
+                keep = np.ones(len(codes), dtype=np.bool_)
+                keep[drop] = False
+                codes, starts, ends = codes[keep], starts[keep], ends[keep]
+                offsets = np.unique(offsets - np.searchsorted(drop, offsets, side="right"))
+        return View(decode(codes), codes, starts, ends, frozenset(offsets.tolist()))
+
+    @cached_property
+    def substituted(self) -> View:
+        """Digits and symbols that touch an Arabic letter read as the letter they stand for.
+
+        Empty where the text has none. A number of several digits stays a number (2011م).
+        """
+        folded = self.folded
+        codes = folded.codes
+        letters = SUBSTITUTE[codes]
+        if not letters.any():
+            return EMPTY
+        candidate = letters != 0
+        neighbour = np.zeros(len(codes) + 2, dtype=np.bool_)
+        neighbour[1:-1] = ARABIC[codes]
+        touches = neighbour[:-2] | neighbour[2:]
+        digit = (codes >= ord("0")) & (codes <= ord("9"))
+        beside_digit = np.zeros(len(codes) + 2, dtype=np.bool_)
+        beside_digit[1:-1] = digit
+        number = digit & (beside_digit[:-2] | beside_digit[2:])
+        chosen = candidate & touches & ~number
+        if not chosen.any():
+            return EMPTY
+        read, starts = collapse(np.where(chosen, letters, codes), folded.starts)
+        return View(decode(read), read, starts, ends_before_next(starts, len(self._original)))
+
+    @cached_property
+    def latin(self) -> View:
+        """The consonant skeleton of the words in Latin letters; empty where there are none."""
+        if not self.folded.has_latin:
+            return EMPTY
+        return arabizi.read(self.folded)
+
+    @cached_property
+    def _utf16(self) -> NDArray[np.int64] | None:
+        astral = self._codes > 0xFFFF
+        if not astral.any():
+            return None
+        offsets = np.zeros(len(self._codes) + 1, dtype=np.int64)
+        np.cumsum(astral + 1, out=offsets[1:])
+        return offsets
+
+    def utf16(self, offset: int) -> int:
+        """An offset in code points as an offset in UTF-16 code units, as JavaScript counts."""
+        return offset if self._utf16 is None else int(self._utf16[offset])
+
+    def cut(self, span: Span) -> str:
+        """The original characters of a span."""
+        return self._original[span.start : span.end]
+
+
+def fold(text: str) -> str:
+    """The folded view of a text, as a string: the form in which terms are compared."""
+    return Text(text).folded.text
+
+
+def _expand(
+    codes: NDArray[np.uint32], starts: NDArray[np.int32]
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Characters that fold to several (ﷲ, ﻻ), once each where they stand repeated."""
+    expanded: list[int] = []
+    origins: list[int] = []
+    before = -1
+    for code, start in zip(codes.tolist(), starts.tolist(), strict=True):
+        if code < EXPANDED:
+            expanded.append(code)
+            origins.append(start)
+        elif code != before:
+            for character in EXPANSIONS[code - EXPANDED]:
+                expanded.append(ord(character))
+                origins.append(start)
+        before = code
+    return np.array(expanded, dtype=np.uint32), np.array(origins, dtype=np.int32)
+
+
+def is_word_character(character: str) -> bool:
+    """Whether a folded character is a letter or a digit."""
+    return bool(WORD[ord(character)])

@@ -1,0 +1,334 @@
+"""Packs to one rule set: terms into automatons, conditions into nodes, rules behind anchors.
+
+An anchor of a condition is a set of patterns of which at least one must hit for the condition to
+hold. Only rules whose anchors are hit are evaluated, so that the cost of a comment depends on what
+it says and not on how many rules there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import re2
+
+from rules import condition as nodes
+from rules.condition import FrameNode, Node
+from rules.errors import Problem, RulesError
+from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, Tolerance
+from rules.pattern import Kind, Pattern, make
+from rules.source import Location, Source
+
+Anchors = frozenset[int] | None
+
+_QUIET = re2.Options()
+_QUIET.log_errors = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule ready to be evaluated. `reads_scores` says that it waits for the classifier."""
+
+    pack: str
+    pack_version: str
+    rule: Rule
+    when: Node
+    unless: tuple[FrameNode, ...]
+    mention: tuple[FrameNode, ...]
+    anchors: Anchors
+    reads_scores: bool
+
+    @property
+    def name(self) -> str:
+        """`pack/rule`."""
+        return f"{self.pack}/{self.rule.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Everything that a rule set is made of."""
+
+    patterns: tuple[Pattern, ...]
+    rules: tuple[CompiledRule, ...]
+    lists: Mapping[str, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A pack, the file that it came from, and the terms of the files that it names."""
+
+    pack: Pack
+    source: Source
+    terms: Mapping[str, tuple[Term, ...]]
+
+
+def compile_packs(files: Sequence[PackFile]) -> Compiled:
+    """Compiles packs together. Raises RulesError with every problem found."""
+    compiler = _Compiler()
+    for file in files:
+        compiler.add_lists(file)
+    for file in files:
+        compiler.add_rules(file)
+    if compiler.problems:
+        raise RulesError(compiler.problems)
+    return Compiled(tuple(compiler.patterns), tuple(compiler.rules), compiler.lists_found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    file: PackFile
+    location: Location
+
+    def at(self, *parts: str | int) -> _Place:
+        return _Place(self.file, (*self.location, *parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    node: Node
+    anchors: Anchors
+    reads_scores: bool = False
+
+
+@dataclass
+class _Compiler:
+    patterns: dict[Pattern, int] = field(default_factory=dict)
+    rules: list[CompiledRule] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    declared: dict[str, tuple[TermList, tuple[Term, ...], _Place]] = field(default_factory=dict)
+    compiled_lists: dict[str, _Result] = field(default_factory=dict)
+    rule_names: set[str] = field(default_factory=set)
+
+    @property
+    def lists_found(self) -> dict[str, frozenset[int]]:
+        return {
+            name: result.anchors
+            for name, result in self.compiled_lists.items()
+            if result.anchors is not None
+        }
+
+    def add_lists(self, file: PackFile) -> None:
+        for name, declared in file.pack.lists.items():
+            place = _Place(file, ("lists", name))
+            self.declared[f"{file.pack.pack}/{name}"] = (declared, file.terms[name], place)
+
+    def add_rules(self, file: PackFile) -> None:
+        pack = file.pack
+        for index, rule in enumerate(pack.rules):
+            place = _Place(file, ("rules", index))
+            name = f"{pack.pack}/{rule.id}"
+            if name in self.rule_names:
+                self._complain(
+                    place.at("id"),
+                    f"the pack has another rule {rule.id!r}",
+                    "give one of them another id",
+                )
+            self.rule_names.add(name)
+            when = self._condition(rule.when, place.at("when"))
+            unless = pack.unless if rule.unless is None else rule.unless
+            mention = pack.mention if rule.mention is None else rule.mention
+            frames = [
+                self._frames(frames, place.at(key) if own is not None else _Place(file, (key,)))
+                for key, own, frames in (
+                    ("unless", rule.unless, unless),
+                    ("mention", rule.mention, mention),
+                )
+            ]
+            self.rules.append(
+                CompiledRule(
+                    pack=pack.pack,
+                    pack_version=pack.version,
+                    rule=rule,
+                    when=when.node,
+                    unless=tuple(node for node, _ in frames[0]),
+                    mention=tuple(node for node, _ in frames[1]),
+                    anchors=when.anchors,
+                    reads_scores=when.reads_scores
+                    or any(reads for both in frames for _, reads in both),
+                )
+            )
+
+    def _frames(self, frames: Sequence[Frame], place: _Place) -> list[tuple[FrameNode, bool]]:
+        compiled: list[tuple[FrameNode, bool]] = []
+        for index, frame in enumerate(frames):
+            result = self._condition(frame, place.at(index))
+            node = FrameNode(result.node, frame.within, frame.side, frame.sentence)
+            compiled.append((node, result.reads_scores))
+        return compiled
+
+    def _condition(self, condition: Condition, place: _Place) -> _Result:
+        operator = condition.operator
+        here = place.at(operator)
+        match operator:
+            case "word" | "stem" | "contains" | "emoji" | "phrase":
+                return self._terms(condition, operator, here)
+            case "list":
+                return self._lists(condition, here)
+            case "regex":
+                return self._regexes(condition.regex or (), here)
+            case "any" | "all" | "none" | "at_least" | "near":
+                return self._combination(condition, operator, here)
+            case "parent":
+                assert condition.parent is not None  # noqa: S101
+                child = self._condition(condition.parent, here)
+                return _Result(nodes.Parent(child.node), None, child.reads_scores)
+        return _Result(_context(condition, operator), None, operator == "score")
+
+    def _terms(self, condition: Condition, operator: str, place: _Place) -> _Result:
+        if operator == "emoji":
+            entries: Sequence[Term] = [Term(term=text) for text in condition.emoji or ()]
+            return self._compile_terms(entries, "contains", "none", ("folded",), 0, place)
+        entries = getattr(condition, operator)
+        return self._compile_terms(
+            entries, operator, condition.clitics or "all", condition.tolerance, condition.gap, place
+        )
+
+    def _compile_terms(
+        self,
+        entries: Sequence[Term],
+        kind: str,
+        clitics: Clitics,
+        tolerance: tuple[Tolerance, ...] | None,
+        gap: int,
+        place: _Place,
+    ) -> _Result:
+        words: set[int] = set()
+        phrases: list[tuple[int, ...]] = []
+        for index, entry in enumerate(entries):
+            own = (entry.clitics or clitics, entry.tolerance or tolerance)
+            parts = entry.term.split() if kind in {"word", "phrase"} else [entry.term]
+            part_kind: Kind = "word" if kind == "phrase" else kind  # type: ignore[assignment]
+            try:
+                found = tuple(self._pattern(make(part, part_kind, *own)) for part in parts)
+            except ValueError as error:
+                self._complain(place.at(index), str(error), "write the letters of the term")
+                continue
+            if len(found) == 1:
+                words.update(found)
+            else:
+                phrases.append(found)
+        anchors = frozenset(words) | frozenset(phrase[0] for phrase in phrases)
+        if not phrases:
+            return _Result(nodes.Words(frozenset(words)), anchors)
+        node: Node = nodes.Phrases(tuple(phrases), gap)
+        if words:
+            node = nodes.AnyOf((nodes.Words(frozenset(words)), node))
+        return _Result(node, anchors)
+
+    def _pattern(self, pattern: Pattern) -> int:
+        return self.patterns.setdefault(pattern, len(self.patterns))
+
+    def _lists(self, condition: Condition, place: _Place) -> _Result:
+        results: list[_Result] = []
+        for name in condition.list or ():
+            full = name if "/" in name else f"{place.file.pack.pack}/{name}"
+            if full not in self.declared:
+                known = sorted(self.declared)
+                self._complain(
+                    place,
+                    f"there is no list {full!r}",
+                    f"lists are: {', '.join(known)}" if known else "declare it",
+                )
+                continue
+            if full not in self.compiled_lists:
+                declared, terms, where = self.declared[full]
+                self.compiled_lists[full] = self._compile_terms(
+                    terms,
+                    declared.match,
+                    declared.clitics,
+                    declared.tolerance,
+                    declared.gap,
+                    where.at("terms"),
+                )
+            results.append(self.compiled_lists[full])
+        return _any(results)
+
+    def _regexes(self, expressions: Sequence[str], place: _Place) -> _Result:
+        compiled: list[re2._Regexp[str]] = []
+        for expression in expressions:
+            try:
+                compiled.append(re2.compile(expression, _QUIET))
+            except re2.error as error:
+                reason = error.args[0]
+                message = reason.decode() if isinstance(reason, bytes) else str(reason)
+                self._complain(
+                    place,
+                    f"not an RE2 expression: {message}",
+                    "RE2 has no look-around and no back-references",
+                )
+        return _Result(nodes.Regexes(tuple(compiled)), None)
+
+    def _combination(self, condition: Condition, operator: str, place: _Place) -> _Result:
+        at_least, near = condition.at_least, condition.near
+        if at_least is not None:
+            children, place = at_least.of, place.at("of")
+        elif near is not None:
+            children, place = near.of, place.at("of")
+        else:
+            children = getattr(condition, operator)
+        if not children:
+            self._complain(place, "has no conditions", "add at least one")
+        results = [self._condition(child, place.at(i)) for i, child in enumerate(children)]
+        reads = any(result.reads_scores for result in results)
+        inner = tuple(result.node for result in results)
+        if operator == "any":
+            return _any(results)
+        if operator == "none":
+            return _Result(nodes.NoneOf(inner), None, reads)
+        if at_least is not None:
+            if at_least.count > len(inner):
+                self._complain(
+                    place,
+                    f"{at_least.count} of {len(inner)} conditions can never hold",
+                    "lower `count`",
+                )
+            return _Result(nodes.AtLeastOf(at_least.count, inner), _either(results), reads)
+        if near is not None:
+            node: Node = nodes.NearOf(inner, near.within, near.ordered)
+            return _Result(node, _narrowest(results), reads)
+        return _Result(nodes.AllOf(inner), _narrowest(results), reads)
+
+    def _complain(self, place: _Place, message: str, remedy: str) -> None:
+        self.problems.append(place.file.source.problem(place.location, message, remedy))
+
+
+def _context(condition: Condition, operator: str) -> Node:
+    makers: dict[str, Callable[[Any], Node]] = {
+        "named": lambda _: nodes.AuthorNamed(),
+        "quoted": lambda _: nodes.Quoted(),
+        "reply": nodes.Reply,
+        "section": lambda names: nodes.Section(frozenset(names)),
+        "tag": lambda names: nodes.Tag(frozenset(names)),
+        "score": nodes.Score,
+        "length": nodes.Length,
+        "links": nodes.Links,
+    }
+    return makers[operator](getattr(condition, operator))
+
+
+def _any(results: Sequence[_Result]) -> _Result:
+    if len(results) == 1:
+        return results[0]
+    inner = tuple(result.node for result in results)
+    reads = any(result.reads_scores for result in results)
+    if all(isinstance(node, nodes.Words) for node in inner):
+        patterns = frozenset[int]().union(
+            *(node.patterns for node in inner if isinstance(node, nodes.Words))
+        )
+        return _Result(nodes.Words(patterns), patterns, reads)
+    return _Result(nodes.AnyOf(inner), _either(results), reads)
+
+
+def _either(results: Sequence[_Result]) -> Anchors:
+    anchors: set[int] = set()
+    for result in results:
+        if result.anchors is None:
+            return None
+        anchors |= result.anchors
+    return frozenset(anchors)
+
+
+def _narrowest(results: Sequence[_Result]) -> Anchors:
+    anchored = [result.anchors for result in results if result.anchors is not None]
+    return min(anchored, key=len, default=None)

@@ -1,0 +1,315 @@
+"""Compiled conditions: each evaluates a reading to its hits, or to None where it does not hold.
+
+A condition that holds without a place in the text (a context, an absence) has no hits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Protocol
+
+import re2
+
+from rules.model import Range, ScoreRange, Side
+from rules.reading import Reading
+from rules.scan import Hit
+
+Hits = Sequence[Hit]
+_MOST_COMBINATIONS = 200
+"""How many pairings `near` and `phrase` look at: hostile texts repeat words without end."""
+
+
+class Node(Protocol):
+    """A compiled condition."""
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        """The hits, or None where the condition does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Holds where one of the patterns hits."""
+
+    patterns: frozenset[int]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        hits = reading.hits
+        if len(hits) < len(self.patterns):
+            matched = [index for index in hits if index in self.patterns]
+        else:
+            matched = [index for index in self.patterns if index in hits]
+        if not matched:
+            return None
+        if len(matched) == 1:
+            return hits[matched[0]]
+        return [hit for index in matched for hit in hits[index]]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Holds where the words of one phrase follow one another, `gap` words between at most."""
+
+    phrases: tuple[tuple[int, ...], ...]
+    gap: int
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        found: list[Hit] = []
+        for phrase in self.phrases:
+            if all(index in reading.hits for index in phrase):
+                found.extend(self._follow(reading, phrase))
+        return found or None
+
+    def _follow(self, reading: Reading, phrase: tuple[int, ...]) -> Iterator[Hit]:
+        for begin in reading.hits[phrase[0]]:
+            chain = [begin]
+            for index in phrase[1:]:
+                after = chain[-1].last
+                following = next(
+                    (hit for hit in reading.hits[index] if 1 <= hit.first - after <= 1 + self.gap),
+                    None,
+                )
+                if following is None:
+                    break
+                chain.append(following)
+            else:
+                yield _together(chain)
+
+
+@dataclass(frozen=True, slots=True)
+class Regexes:
+    """Holds where an RE2 expression matches the folded text; linear in the text's length."""
+
+    expressions: tuple[re2._Regexp[str], ...]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        folded = reading.text.folded.text
+        found = [
+            reading.folded_hit(match.start(), match.end())
+            for expression in self.expressions
+            for match in expression.finditer(folded)
+            if match.end() > match.start()
+        ]
+        return found or None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Holds where one child holds; its hits are those of every child that does."""
+
+    children: tuple[Node, ...]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        results = [child.evaluate(reading) for child in self.children]
+        held = [result for result in results if result is not None]
+        return [hit for hits in held for hit in hits] if held else None
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Holds where every child holds."""
+
+    children: tuple[Node, ...]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        found: list[Hit] = []
+        for child in self.children:
+            hits = child.evaluate(reading)
+            if hits is None:
+                return None
+            found.extend(hits)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """Holds where no child holds."""
+
+    children: tuple[Node, ...]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        for child in self.children:
+            if child.evaluate(reading) is not None:
+                return None
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeastOf:
+    """Holds where `count` children hold."""
+
+    count: int
+    children: tuple[Node, ...]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        results = [child.evaluate(reading) for child in self.children]
+        held = [result for result in results if result is not None]
+        return [hit for hits in held for hit in hits] if len(held) >= self.count else None
+
+
+@dataclass(frozen=True, slots=True)
+class NearOf:
+    """Holds where hits of every child stand within so many words of one another."""
+
+    children: tuple[Node, ...]
+    within: int
+    ordered: bool
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        results: list[Hits] = []
+        for child in self.children:
+            hits = child.evaluate(reading)
+            if not hits:
+                return None
+            results.append(sorted(hits, key=lambda hit: hit.first))
+        orders = [tuple(results)] if self.ordered else permutations(results)
+        found = {hit.spans: hit for order in orders for hit in self._chains(order, ())}
+        return list(found.values()) or None
+
+    def _chains(self, order: tuple[Hits, ...], chain: tuple[Hit, ...]) -> Iterator[Hit]:
+        if len(chain) == len(order):
+            yield _together(chain)
+            return
+        for count, hit in enumerate(order[len(chain)]):
+            if count >= _MOST_COMBINATIONS:
+                return
+            if not chain or 0 <= hit.first - chain[-1].last - 1 <= self.within:
+                yield from self._chains(order, (*chain, hit))
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorNamed:
+    """Holds where the comment names the article's author."""
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return reading.author_mentions or None
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Holds where something stands between quotation marks."""
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return reading.quotations or None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Holds where the classifier's score of a label lies in a range; never without a score."""
+
+    bounds: ScoreRange
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        score = reading.scores.get(self.bounds.label)
+        return () if score is not None and self.bounds.holds(score) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Holds where the article stands in one of the sections."""
+
+    names: frozenset[str]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        article = reading.comment.article
+        return () if article is not None and article.section in self.names else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Holds where the article carries one of the tags."""
+
+    names: frozenset[str]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        article = reading.comment.article
+        return () if article is not None and not self.names.isdisjoint(article.tags) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Holds where the comment answers another for which the child holds."""
+
+    child: Node
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        parent = reading.parent
+        return () if parent is not None and self.child.evaluate(parent) is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Holds where the comment is (or is not) an answer to another."""
+
+    wanted: bool
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return () if (reading.comment.parent is not None) is self.wanted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Holds where the text has so many characters."""
+
+    bounds: Range
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return () if self.bounds.holds(len(reading.text.original)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Holds where the text has so many links."""
+
+    bounds: Range
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return () if self.bounds.holds(reading.links) else None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameNode:
+    """A condition that is looked for around a hit."""
+
+    node: Node
+    within: int | None
+    side: Side
+    sentence: bool
+
+    def stands_around(self, reading: Reading, hit: Hit) -> bool:
+        """Whether the frame holds for a hit; one without a place in the text holds for all."""
+        frames = self.node.evaluate(reading)
+        if frames is None:
+            return False
+        if isinstance(self.node, Quoted):
+            return any(_encloses(frame, hit) for frame in frames)
+        return not frames or any(self._stands(reading, frame, hit) for frame in frames)
+
+    def _stands(self, reading: Reading, frame: Hit, hit: Hit) -> bool:
+        if self.sentence and reading.sentence_of(frame.first) != reading.sentence_of(hit.first):
+            return False
+        if frame.first <= hit.last and hit.first <= frame.last:
+            return (frame.first, frame.last) != (hit.first, hit.last) and (
+                self.side == "either"
+                or (self.side == "before" and frame.first < hit.last)
+                or (self.side == "after" and frame.last > hit.first)
+            )
+        before = frame.last < hit.first
+        if (self.side == "before" and not before) or (self.side == "after" and before):
+            return False
+        between = hit.first - frame.last - 1 if before else frame.first - hit.last - 1
+        return self.within is None or between <= self.within
+
+
+def _encloses(frame: Hit, hit: Hit) -> bool:
+    quotation = frame.spans[0]
+    return all(quotation.start <= span.start and span.end <= quotation.end for span in hit.spans)
+
+
+def _together(hits: Sequence[Hit]) -> Hit:
+    return Hit(
+        min(hit.first for hit in hits),
+        max(hit.last for hit in hits),
+        tuple(span for hit in hits for span in hit.spans),
+    )

@@ -1,0 +1,115 @@
+"""One comment as conditions see it: the hits in its text, its sentences, its context."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Final
+
+from moderation.comment import Comment
+from moderation.span import Span
+from moderation.text import Text, fold
+from rules.clitics import may_precede
+from rules.scan import Hit
+
+_SENTENCE_END: Final = re.compile(r"[.!?؟\n;؛…]+(?=\s|$)|\n")
+_LINK: Final = re.compile(r"https?://|www\.", re.IGNORECASE)
+_QUOTES: Final = re.compile(
+    r"«[^«»]{1,300}»|“[^“”]{1,300}”|\"[^\"]{1,300}\"|‹[^‹›]{1,300}›|\([\"'][^()]{1,300}[\"']\)"
+)
+_PART_OF_NAME: Final = 4
+"""An author's name is recognised by its parts of at least so many letters."""
+
+
+class Reading:
+    """What one evaluation needs. Made for one comment, used by one thread, then dropped."""
+
+    def __init__(
+        self,
+        comment: Comment,
+        text: Text,
+        hits: Mapping[int, list[Hit]],
+        read_parent: Callable[[str], Reading],
+        scores: Mapping[str, float] | None = None,
+    ) -> None:
+        self.comment = comment
+        self.text = text
+        self.hits = hits
+        self.scores = scores if scores is not None else {}
+        self._read_parent = read_parent
+
+    def with_scores(self, scores: Mapping[str, float]) -> Reading:
+        """The same reading once the classifier has spoken."""
+        return Reading(self.comment, self.text, self.hits, self._read_parent, scores)
+
+    @cached_property
+    def parent(self) -> Reading | None:
+        """The reading of the comment that this one answers."""
+        text = self.comment.parent
+        return None if text is None else self._read_parent(text)
+
+    @cached_property
+    def links(self) -> int:
+        """How many links the text holds."""
+        return len(_LINK.findall(self.text.original))
+
+    @cached_property
+    def _word_starts(self) -> list[int]:
+        folded = self.text.folded
+        starts: list[int] = folded.starts[folded.word_starts].tolist()
+        return starts
+
+    def word_at(self, offset: int) -> int:
+        """The word of the folded view at an offset of the original."""
+        return max(bisect_right(self._word_starts, offset) - 1, 0)
+
+    def hit(self, span: Span) -> Hit:
+        """A hit on a span of the original."""
+        return Hit(self.word_at(span.start), self.word_at(span.end - 1), (span,))
+
+    def folded_hit(self, start: int, end: int) -> Hit:
+        """A hit on a stretch of the folded view."""
+        return self.hit(self.text.folded.span(start, end))
+
+    @cached_property
+    def _sentence_ends(self) -> list[int]:
+        starts = self.text.folded.word_starts.tolist()
+        ends = (match.start() for match in _SENTENCE_END.finditer(self.text.folded.text))
+        return [bisect_right(starts, end) for end in ends]
+
+    def sentence_of(self, word: int) -> int:
+        """The number of the sentence in which a word stands."""
+        return bisect_right(self._sentence_ends, word)
+
+    @cached_property
+    def quotations(self) -> tuple[Hit, ...]:
+        """Everything that stands between quotation marks."""
+        return tuple(
+            self.hit(Span(match.start(), match.end()))
+            for match in _QUOTES.finditer(self.text.original)
+        )
+
+    @cached_property
+    def author_mentions(self) -> tuple[Hit, ...]:
+        """Where the article's author is named, by the whole name or a telling part of it."""
+        article = self.comment.article
+        if article is None:
+            return ()
+        parts = {
+            part.removeprefix("ال")
+            for name in article.authors
+            for part in fold(name).split()
+            if len(part) >= _PART_OF_NAME
+        }
+        view = self.text.folded
+        return tuple(
+            self.folded_hit(start, end)
+            for start, end in zip(view.word_starts.tolist(), view.word_ends.tolist(), strict=True)
+            if _names(view.text[start:end], parts)
+        )
+
+
+def _names(word: str, parts: set[str]) -> bool:
+    return any(word.endswith(part) and may_precede(word.removesuffix(part), part) for part in parts)

@@ -1,0 +1,256 @@
+"""Finding terms in every view of a text: one automaton a view, then boundaries and tolerance.
+
+The automatons are Aho-Corasick (Aho and Corasick 1975): the cost of a scan grows with the text and
+the matches, hardly with the number of terms.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import re2
+from ahocorasick_rs import AhoCorasick
+
+from moderation import arabizi
+from moderation.letters import SUBSTITUTES
+from moderation.span import Span
+from moderation.text import Text
+from moderation.view import View
+from rules.clitics import LONGEST, may_follow, may_precede
+from rules.pattern import Pattern, plain
+
+FUNCTION_WORDS: Final = frozenset(
+    "من عن في ما لا كل هو هي ان او ام اي يا هل قد لم لن بل كم مع لو ذا الي علي هذا انت انا".split()
+)
+"""Words that begin or end ordinary sentences: «من حرف» is not a spaced «منحرف»."""
+
+_JOINED_IN_PIECES: Final = 5
+"""From this length on, a term is found in pieces of two and more letters (شرم وطة)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match: the words of the folded view that it covers, inclusive, and its own characters."""
+
+    first: int
+    last: int
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What an automaton's key stands for: a pattern, perhaps before a feminine ending."""
+
+    pattern: int
+    needs_ending: bool = False
+
+
+class Scanner:
+    """Looks for a fixed sequence of patterns. Shared between threads: it holds no state."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._patterns = tuple(patterns)
+        folded: dict[str, list[_Key]] = {}
+        joined: dict[str, list[_Key]] = {}
+        skeletons: dict[str, list[tuple[int, re2._Regexp[str]]]] = {}
+        for index, pattern in enumerate(patterns):
+            for key, meaning in _keys(index, pattern):
+                folded.setdefault(key, []).append(meaning)
+                if "joined" in pattern.tolerance:
+                    joined.setdefault(key, []).append(meaning)
+            if "arabizi" in pattern.tolerance and (name := arabizi.skeleton(pattern.text)):
+                spelled = re2.compile(arabizi.spellings(pattern.text))
+                skeletons.setdefault(name, []).append((index, spelled))
+        self._folded = _Automaton(folded)
+        self._joined = _Automaton(joined)
+        self._latin_names = _Automaton({name: [] for name in skeletons})
+        self._latin = tuple(skeletons.values())
+
+    def scan(self, text: Text) -> dict[int, list[Hit]]:
+        """The hits of every pattern that has any, by its index."""
+        words = _Words(text)
+        found: dict[int, dict[Span, Hit]] = {}
+        self._scan_folded(text, words, found)
+        if self._joined.keys and (joined := text.joined).text:
+            self._scan_joined(text, joined, words, found)
+        if (substituted := text.substituted).text:
+            self._scan_substituted(text, substituted, words, found)
+        if self._latin and (latin := text.latin).text:
+            self._scan_latin(text, latin, words, found)
+        return {index: list(hits.values()) for index, hits in found.items()}
+
+    def _scan_folded(self, text: Text, words: _Words, found: dict[int, dict[Span, Hit]]) -> None:
+        view = text.folded
+        for key, start, end, meaning in self._folded.find(view.text):
+            pattern = self._patterns[meaning.pattern]
+            if not _stands(view.text, start, end, key, pattern, meaning.needs_ending):
+                continue
+            span = view.span(start, end)
+            if pattern.exact is not None and pattern.exact not in plain(text.cut(span)):
+                continue
+            _add(found, meaning.pattern, words.hit(span))
+
+    def _scan_joined(
+        self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
+    ) -> None:
+        for key, start, end, meaning in self._joined.find(view.text):
+            gaps = [at for at in range(start + 1, end) if at in view.breaks]
+            if not gaps or not _evades(text, view, start, end, gaps):
+                continue
+            if not _stands_joined(view, start, end, key, meaning.needs_ending):
+                continue
+            _add(found, meaning.pattern, words.hit(view.span(start, end)))
+
+    def _scan_substituted(
+        self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
+    ) -> None:
+        for key, start, end, meaning in self._folded.find(view.text):
+            pattern = self._patterns[meaning.pattern]
+            if "substituted" not in pattern.tolerance:
+                continue
+            if not _stands(view.text, start, end, key, pattern, meaning.needs_ending):
+                continue
+            span = view.span(start, end)
+            if any(character in SUBSTITUTES for character in text.cut(span)):
+                _add(found, meaning.pattern, words.hit(span))
+
+    def _scan_latin(
+        self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
+    ) -> None:
+        folded = text.folded
+        for name, start, _ in self._latin_names.positions(view.text):
+            index = words.at(int(view.starts[start]))
+            first, last = words.starts[index], words.ends[index]
+            written = folded.text[first:last]
+            for pattern, spelled in self._latin[name]:
+                if spelled.fullmatch(written):
+                    _add(found, pattern, words.hit(folded.span(first, last)))
+
+
+class _Automaton:
+    """An Aho-Corasick automaton whose keys mean something."""
+
+    def __init__(self, meanings: dict[str, list[_Key]]) -> None:
+        self.keys = tuple(meanings)
+        self._meanings = tuple(tuple(meaning) for meaning in meanings.values())
+        self._automaton = AhoCorasick(self.keys) if self.keys else None
+
+    def positions(self, text: str) -> list[tuple[int, int, int]]:
+        """Index of the key, start and end of every occurrence, overlapping ones too."""
+        if self._automaton is None:
+            return []
+        return self._automaton.find_matches_as_indexes(text, overlapping=True)
+
+    def find(self, text: str) -> Iterable[tuple[str, int, int, _Key]]:
+        """Key, start, end and each meaning of every occurrence."""
+        for index, start, end in self.positions(text):
+            for meaning in self._meanings[index]:
+                yield self.keys[index], start, end, meaning
+
+
+class _Words:
+    """The words of a folded view as lists, to be searched without NumPy's cost per call."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._lists: tuple[list[int], list[int], list[int]] | None = None
+
+    def _made(self) -> tuple[list[int], list[int], list[int]]:
+        if self._lists is None:
+            view = self._text.folded
+            starts = view.word_starts
+            self._lists = (
+                starts.tolist(),
+                view.word_ends.tolist(),
+                view.starts[starts].tolist(),
+            )
+        return self._lists
+
+    @property
+    def starts(self) -> list[int]:
+        return self._made()[0]
+
+    @property
+    def ends(self) -> list[int]:
+        return self._made()[1]
+
+    def at(self, offset: int) -> int:
+        """The word at an offset of the original; the first word where none is before it."""
+        return max(bisect_right(self._made()[2], offset) - 1, 0)
+
+    def hit(self, span: Span) -> Hit:
+        return Hit(self.at(span.start), self.at(span.end - 1), (span,))
+
+
+def _add(found: dict[int, dict[Span, Hit]], pattern: int, hit: Hit) -> None:
+    found.setdefault(pattern, {}).setdefault(hit.spans[0], hit)
+
+
+def _keys(index: int, pattern: Pattern) -> Iterable[tuple[str, _Key]]:
+    yield pattern.text, _Key(index)
+    feminine = pattern.text.endswith("ه") and len(pattern.text) > 2
+    if feminine and pattern.kind == "word" and pattern.clitics in {"all", "suffix"}:
+        # Ta marbuta is written ta before a pronoun: «كلبة», «كلبتك».
+        yield pattern.text[:-1] + "ت", _Key(index, needs_ending=True)
+
+
+def _stands(
+    text: str, start: int, end: int, key: str, pattern: Pattern, needs_ending: bool
+) -> bool:
+    """Whether a match has the boundaries that its pattern asks for."""
+    if pattern.kind == "contains":
+        return True
+    begin = start
+    while begin > 0 and start - begin <= LONGEST and text[begin - 1].isalnum():
+        begin -= 1
+    before = text[begin:start]
+    if before and (pattern.clitics in {"none", "suffix"} or not may_precede(before, key)):
+        return False
+    if pattern.kind == "stem":
+        return True
+    stop, length = end, len(text)
+    while stop < length and stop - end <= LONGEST and text[stop].isalnum():
+        stop += 1
+    after = text[end:stop]
+    if not after:
+        return not needs_ending
+    return pattern.clitics in {"all", "suffix"} and may_follow(after, key)
+
+
+def _stands_joined(view: View, start: int, end: int, key: str, needs_ending: bool) -> bool:
+    """The same in the joined view, where words begin and end at breaks."""
+    begin, length = start, len(view.text)
+    while begin > 0 and begin not in view.breaks and start - begin <= LONGEST:
+        begin -= 1
+    stop = end
+    while stop < length and stop not in view.breaks and stop - end <= LONGEST:
+        stop += 1
+    before, after = view.text[begin:start], view.text[end:stop]
+    if needs_ending and not after:
+        return False
+    return (not before or may_precede(before, key)) and (not after or may_follow(after, key))
+
+
+def _evades(text: Text, view: View, start: int, end: int, gaps: list[int]) -> bool:
+    """Whether the gaps inside a match look like evasion and not like ordinary words.
+
+    They do where symbols alone part the letters (ك.ل.ب), where letters stand alone (ك ل ب, كل ب),
+    and, for long terms, where the pieces are no ordinary short words (شرم وطة).
+    """
+    for gap in gaps:
+        between = text.original[int(view.ends[gap - 1]) : int(view.starts[gap])]
+        if not any(character.isspace() for character in between):
+            return True
+    edges = [start, *gaps, end]
+    pieces = [view.text[left:right] for left, right in pairwise(edges)]
+    alone = [piece for piece in pieces if len(piece) == 1]
+    if len(alone) > 1:
+        return True
+    if alone:
+        return pieces[0] != "و" and not FUNCTION_WORDS.intersection(pieces)
+    whole = (start == 0 or start in view.breaks) and (end == len(view.text) or end in view.breaks)
+    return whole and end - start >= _JOINED_IN_PIECES and not FUNCTION_WORDS.intersection(pieces)

@@ -1,0 +1,181 @@
+"""A YAML file with the place of every key, validated into a model with errors at their lines."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from rules.errors import Problem, RulesError
+
+MAXIMUM_BYTES = 4_000_000
+"""A larger rule file is refused: rule files are semi-trusted."""
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = Sequence[str | int]
+Schema = dict[str, Any]
+
+
+def read(path: Path, model: type[Model]) -> tuple[Model, Source]:
+    """The model in a YAML file. Raises RulesError with every problem found, each at its line."""
+    source = Source.open(path)
+    return source.validate(model), source
+
+
+class Source:
+    """A parsed YAML file that knows where each key stands."""
+
+    def __init__(self, path: Path, tree: object, content: bytes) -> None:
+        self.path = path
+        self.tree = tree
+        self.content = content
+
+    @classmethod
+    def open(cls, path: Path) -> Source:
+        """Parses a file. Raises RulesError where it cannot be read or is not YAML."""
+        try:
+            if path.stat().st_size > MAXIMUM_BYTES:
+                raise RulesError(
+                    [
+                        Problem(
+                            path,
+                            0,
+                            0,
+                            "",
+                            "the file is larger than 4 MB",
+                            "split it into several packs",
+                        )
+                    ]
+                )
+            content = path.read_bytes()
+            tree = YAML(typ="rt").load(content.decode("utf-8"))
+        except MarkedYAMLError as error:
+            mark = error.problem_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+            message = f"not valid YAML: {error.problem or error.context or error}"
+            remedy = "check the indentation, and quote text that holds `: ` or `#`"
+            raise RulesError([Problem(path, line, column, "", message, remedy)]) from error
+        except (YAMLError, UnicodeDecodeError, RecursionError) as error:
+            message = f"not valid YAML in UTF-8: {error}"
+            raise RulesError([Problem(path, 0, 0, "", message, "save it as UTF-8")]) from error
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+            raise RulesError([Problem(path, 0, 0, "", message, "check the path")]) from error
+        return cls(path, tree, content)
+
+    def validate(self, model: type[Model]) -> Model:
+        """The content as a model. Raises RulesError with every problem, each at its line."""
+        if not isinstance(self.tree, CommentedMap):
+            raise RulesError(
+                [
+                    Problem(
+                        self.path,
+                        1,
+                        1,
+                        "",
+                        "the file is not a mapping",
+                        f"begin with `{next(iter(model.model_fields))}: ...`",
+                    )
+                ]
+            )
+        try:
+            return model.model_validate(_plain(self.tree))
+        except ValidationError as error:
+            raise RulesError([self._problem(model, detail) for detail in error.errors()]) from error
+
+    def problem(self, location: Location, message: str, remedy: str = "") -> Problem:
+        """A complaint about the key at `location`."""
+        line, column = self.place(location)
+        return Problem(self.path, line, column, _key(location), message, remedy)
+
+    def place(self, location: Location) -> tuple[int, int]:
+        """Line and column, from 1, of a key; of the nearest parent where the key is not there."""
+        node, place = self.tree, (1, 1)
+        for part in location:
+            if isinstance(node, CommentedMap) and part in node:
+                line, column = node.lc.key(part)
+            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+                line, column = node.lc.item(part)
+            else:
+                continue
+            node, place = node[part], (line + 1, column + 1)
+        return place
+
+    def _problem(self, model: type[BaseModel], detail: ErrorDetails) -> Problem:
+        location = tuple(part for part in detail["loc"] if not _is_internal(part))
+        if detail["type"] == "extra_forbidden":
+            key = str(location[-1])
+            known = sorted(_fields_at(model, location[:-1]))
+            near = difflib.get_close_matches(key, known, n=1)
+            remedy = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
+            return self.problem(location, "unknown key", remedy)
+        if detail["type"] == "missing":
+            return self.problem(location, "is missing", f"add `{location[-1]}: ...`")
+        message = detail["msg"].removeprefix("Value error, ")
+        given = detail["input"]
+        if isinstance(given, str | int | float | bool):
+            message = f"{message}, not {given!r}"
+        return self.problem(location, message)
+
+
+def _plain(node: object) -> object:
+    if isinstance(node, CommentedMap):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    return node
+
+
+def _is_internal(part: str | int) -> bool:
+    """Whether pydantic put this part of a location there, and not the file."""
+    return isinstance(part, str) and ("[" in part or "(" in part)
+
+
+def _key(location: Location) -> str:
+    key = ""
+    for part in location:
+        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else part
+    return key
+
+
+def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
+    """The keys that are known at a location: found by walking the JSON Schema of the model."""
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    nodes = [schema]
+    for part in location:
+        nodes = [child for node in nodes for child in _children(node, part, definitions)]
+    return {key for node in nodes for key in _resolve(node, definitions).get("properties", {})}
+
+
+def _resolve(node: Schema, definitions: Schema) -> Schema:
+    reference = node.get("$ref")
+    return definitions[reference.rsplit("/", 1)[-1]] if reference else node
+
+
+def _options(node: Schema, definitions: Schema) -> list[Schema]:
+    resolved = _resolve(node, definitions)
+    return [resolved, *(_resolve(option, definitions) for option in resolved.get("anyOf", []))]
+
+
+def _children(node: Schema, part: str | int, definitions: Schema) -> list[Schema]:
+    found: list[Schema] = []
+    for option in _options(node, definitions):
+        if isinstance(part, int):
+            child = option.get("items")
+        else:
+            named = [
+                option.get("additionalProperties"),
+                *option.get("patternProperties", {}).values(),
+            ]
+            child = option.get("properties", {}).get(part) or next(filter(None, named), None)
+        if isinstance(child, dict):
+            found.extend(_options(child, definitions))
+    return found
