@@ -35,10 +35,10 @@ ENDINGS: Final = (
     )
     | frozenset(("وا", "ان"))
 )
-"""The same with regular feminine and plural endings, for terms of four letters and more."""
+"""The same with regular feminine and plural endings, for terms of three letters and more."""
 
 LONGEST: Final = max(map(len, PREFIXES | ENDINGS))
-_LONG_TERM: Final = 4
+_LONG_TERM: Final = 3
 
 
 def may_precede(before: str, term: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,9 +13,13 @@ from moderation.text import Text, fold
 from rules.compile import CompiledRule, PackFile
 from rules.errors import Problem, RulesError
 from rules.load import load_rules, read_packs
-from rules.model import Example
+from rules.model import Condition, Example
 from rules.reading import Reading
 from rules.ruleset import RuleSet, evaluate
+from rules.source import Location
+
+_LETTERS: Final = re.compile(r"(?<!\\)[^\W\d_]{2,}")
+"""Literal letters of an expression; an escape such as `\b` is none."""
 
 Check = Callable[[Sequence[PackFile], RuleSet], Iterator[Problem]]
 
@@ -78,6 +83,34 @@ def terms_stand_once(files: Sequence[PackFile], _: RuleSet) -> Iterator[Problem]
                     )
 
 
+def regexes_can_match(files: Sequence[PackFile], _: RuleSet) -> Iterator[Problem]:
+    """No expression asks for letters that the folded text, which it reads, never has."""
+    for file in files:
+        for index, rule in enumerate(file.pack.rules):
+            for location, expression in _regexes(rule.when, ("rules", index, "when")):
+                for letters in _LETTERS.findall(expression):
+                    if fold(letters) != letters:
+                        yield file.source.problem(
+                            location,
+                            f"{letters!r} never stands in the folded text, where it folds to "
+                            f"{fold(letters)!r}",
+                            "write the folded letters: one of each run, small Latin letters",
+                        )
+
+
+def _regexes(condition: Condition, location: Location) -> Iterator[tuple[Location, str]]:
+    for expression in condition.regex or ():
+        yield (*location, "regex"), expression
+    nested = {"any": condition.any, "all": condition.all, "none": condition.none}
+    if condition.at_least is not None:
+        nested["of"] = condition.at_least.of
+    if condition.near is not None:
+        nested["of"] = condition.near.of
+    for key, children in nested.items():
+        for index, child in enumerate(children or ()):
+            yield from _regexes(child, (*location, key, index))
+
+
 def unknown_clauses(files: Sequence[PackFile], policy: Policy) -> Iterator[Problem]:
     """Every rule names a clause of the policy."""
     for file in files:
@@ -90,7 +123,7 @@ def unknown_clauses(files: Sequence[PackFile], policy: Policy) -> Iterator[Probl
                 )
 
 
-CHECKS: Final[tuple[Check, ...]] = (examples_hold, terms_stand_once)
+CHECKS: Final[tuple[Check, ...]] = (examples_hold, terms_stand_once, regexes_can_match)
 
 
 def _complaint(rules: RuleSet, own: CompiledRule, example: Example) -> str:

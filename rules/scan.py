@@ -251,6 +251,6 @@ def _evades(text: Text, view: View, start: int, end: int, gaps: list[int]) -> bo
     if len(alone) > 1:
         return True
     if alone:
-        return pieces[0] != "و" and not FUNCTION_WORDS.intersection(pieces)
+        return pieces[0] != "و"
     whole = (start == 0 or start in view.breaks) and (end == len(view.text) or end in view.breaks)
     return whole and end - start >= _JOINED_IN_PIECES and not FUNCTION_WORDS.intersection(pieces)

@@ -1,0 +1,142 @@
+"""Rule files: every error names file, line, key and remedy; broken files never load by halves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rules.errors import RulesError
+from rules.lint import check
+from rules.load import DEFAULT_PACKS, load_policy, load_rules
+from rules.schema import json_schema
+from tests.rules.conftest import HEAD, WritePack
+
+GOOD = """
+rules:
+  - id: r
+    description: d
+    clause: profanity
+    severity: mild
+    when: {word: حمار}
+    examples: {match: [حمار], no_match: [جمل]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "complaint"),
+    [
+        (("severity: mild", "severity: sever"), "test.yaml:9:5", "rules[0].severity"),
+        (("when: {word: حمار}", "when: {wrd: حمار}"), "test.yaml:10:12", "did you mean `word`?"),
+        (("when: {word: حمار}", "when: {list: none}"), "test.yaml:10:12", "no list 'test/none'"),
+        (("when: {word: حمار}", "when: {word: a, list: b}"), "test.yaml:10:5", "exactly one"),
+        (("when: {word: حمار}", "when: {regex: '(?=a)'}"), "test.yaml:10:12", "not an RE2"),
+        (("when: {word: حمار}", "when: {regex: 'a('}"), "test.yaml:10:12", "not an RE2"),
+        (("when: {word: حمار}", "when: {word: 'ـً'}"), "test.yaml:10:12", "nothing is left"),
+        (("when: {word: حمار}", "when: {all: []}"), "test.yaml:10:12", "at least one"),
+        (("when: {word: حمار}", "when: {score: {label: a}}"), "test.yaml:10:12", "at_least"),
+        (("    description: d\n", ""), "test.yaml:6:5", "description"),
+        (("severity: mild", "severity: mild\n    severity: grave"), "test.yaml:10:5", "YAML"),
+        (("rules:", "rules: ["), "test.yaml", "YAML"),
+        (("examples: {match: [حمار]", "examples: {match: []"), "test.yaml:11:16", "match"),
+    ],
+)
+def test_a_wrong_file_is_refused_at_its_line(
+    write_pack: WritePack, change: tuple[str, str], place: str, complaint: str
+) -> None:
+    folder = write_pack(GOOD.replace(*change))
+    with pytest.raises(RulesError) as caught:
+        load_rules(folder)
+    told = str(caught.value)
+    assert place in told
+    assert complaint in told
+
+
+def test_every_problem_of_every_file_is_told_at_once(write_pack: WritePack) -> None:
+    folder = write_pack(GOOD.replace("mild", "sever").replace("clause: ", "claus: "))
+    (folder / "other.yaml").write_text("pack: [", "utf-8")
+    with pytest.raises(RulesError) as caught:
+        load_rules(folder)
+    assert len(caught.value.problems) >= 3
+    assert {problem.path.name for problem in caught.value.problems} == {"test.yaml", "other.yaml"}
+
+
+def test_two_packs_of_one_name_are_refused(write_pack: WritePack) -> None:
+    folder = write_pack(GOOD)
+    (folder / "twin.yaml").write_text(HEAD + GOOD, "utf-8")
+    with pytest.raises(RulesError, match="rename one of them"):
+        load_rules(folder)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RulesError, match="no rule pack"):
+        load_rules(tmp_path)
+
+
+def test_a_list_may_come_from_a_file_beside_the_pack(write_pack: WritePack) -> None:
+    folder = write_pack("lists: {l: {file: terms.txt}}\n" + GOOD.replace("word: حمار", "list: l"))
+    (folder / "terms.txt").write_text("# animals\nحمار\nبغل # a mule\n", "utf-8")
+    assert check(folder) == []
+
+
+@pytest.mark.parametrize("file", ["../outside.txt", "/etc/hostname", "missing.txt"])
+def test_a_list_file_elsewhere_is_refused(write_pack: WritePack, file: str) -> None:
+    folder = write_pack(f"lists: {{l: {{file: {file}}}}}\n" + GOOD.replace("word: حمار", "list: l"))
+    with pytest.raises(RulesError, match=r"lists\.l\.file"):
+        load_rules(folder)
+
+
+def test_lists_are_shared_between_packs(write_pack: WritePack) -> None:
+    folder = write_pack(GOOD.replace("word: حمار", "list: words/animals"))
+    lists = "pack: words\nversion: 1.0.0\ndescription: d\nlists: {animals: {terms: [حمار]}}\n"
+    (folder / "words.yaml").write_text(lists, "utf-8")
+    assert check(folder) == []
+
+
+def test_examples_are_checked(write_pack: WritePack) -> None:
+    folder = write_pack(
+        GOOD.replace("match: [حمار], no_match: [جمل]", "match: [جمل], no_match: [حمار]")
+    )
+    told = [str(problem) for problem in check(folder)]
+    assert any("does not match «جمل»" in line for line in told)
+    assert any("matches «حمار»" in line for line in told)
+
+
+def test_a_clause_that_the_policy_lacks_is_reported(write_pack: WritePack) -> None:
+    folder = write_pack(GOOD.replace("profanity", "spam"))
+    assert "no clause 'spam'" in str(check(folder, load_policy())[0])
+
+
+def test_a_term_that_stands_twice_is_reported(write_pack: WritePack) -> None:
+    folder = write_pack("lists: {l: {terms: [أحمق, احمق]}}\n" + GOOD)
+    assert "stands in the list already" in str(check(folder)[0])
+
+
+def test_a_regex_that_can_never_match_is_reported(write_pack: WritePack) -> None:
+    folder = write_pack(GOOD.replace("word: حمار", "regex: 'http'").replace("[حمار]", "[http]"))
+    assert any("folds" in str(problem) for problem in check(folder))
+
+
+def test_versions_follow_content(write_pack: WritePack) -> None:
+    first = load_rules(write_pack(GOOD)).version
+    assert load_rules(write_pack(GOOD)).version == first
+    assert load_rules(write_pack(GOOD.replace("جمل", "فرس"))).version != first
+
+
+def test_the_policy_is_refused_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("version: '1'\nstep: []\n", "utf-8")
+    with pytest.raises(
+        RulesError, match=r"policy.yaml:2:1: step: unknown key \(did you mean `steps`"
+    ):
+        load_policy(path)
+
+
+def test_the_shipped_packs_are_good() -> None:
+    assert check(DEFAULT_PACKS, load_policy()) == []
+
+
+def test_the_schema_knows_every_key_of_a_rule() -> None:
+    schema = json_schema()
+    assert {"id", "when", "unless", "examples"} <= set(schema["$defs"]["Rule"]["properties"])
+    assert schema["$defs"]["Term"]["anyOf"][0] == {"type": "string"}
