@@ -14,7 +14,9 @@ from itertools import groupby
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from moderation.letters import SPACE
 from moderation.view import EMPTY, View, decode
 
 _CLASSES: Final = {
@@ -35,23 +37,32 @@ _CLASSES: Final = {
 
 _CLASS_OF_ARABIC: Final = {letter: name for name, letters in _CLASSES.items() for letter in letters}
 
-_CLASS_OF_LATIN: Final = {
-    **dict.fromkeys(("b", "p"), "B"),
-    **dict.fromkeys(("t", "th", "6"), "T"),
-    **dict.fromkeys(("d", "dh", "z"), "D"),
-    **dict.fromkeys(("h", "7"), "H"),
-    **dict.fromkeys(("k", "kh", "q", "g", "gh", "j", "dj", "c", "5", "8"), "K"),
-    **dict.fromkeys(("s", "9"), "S"),
-    **dict.fromkeys(("sh", "ch"), "X"),
-    **dict.fromkeys(("r",), "R"),
-    **dict.fromkeys(("l",), "L"),
-    **dict.fromkeys(("m",), "M"),
-    **dict.fromkeys(("n",), "N"),
-    **dict.fromkeys(("f", "v"), "F"),
+_LATIN_LETTERS: Final = {
+    "B": "bp",
+    "T": "t6",
+    "D": "dz",
+    "H": "h7",
+    "K": "kqgjc58",
+    "S": "s9",
+    "R": "r",
+    "L": "l",
+    "M": "m",
+    "N": "n",
+    "F": "fv",
 }
+_DIGRAPHS: Final = {"th": "T", "dh": "D", "kh": "K", "gh": "K", "sh": "X", "ch": "X", "dj": "K"}
 
-_LATIN_WORD: Final = re.compile(r"[0-9]*[a-z][a-z0-9']*")
-_LATIN_UNIT: Final = re.compile(r"dj|dh|th|sh|ch|kh|gh|[a-z0-9]")
+_SINGLE: Final = np.zeros(128, dtype=np.uint32)
+for _name, _letters in _LATIN_LETTERS.items():
+    for _letter in _letters:
+        _SINGLE[ord(_letter)] = ord(_name)
+
+_PAIRED: Final = np.zeros((128, 128), dtype=np.uint32)
+for _pair, _name in _DIGRAPHS.items():
+    _PAIRED[ord(_pair[0]), ord(_pair[1])] = ord(_name)
+
+_WRITTEN: Final = np.zeros(128, dtype=np.bool_)
+_WRITTEN[[ord(_letter) for _letter in "abcdefghijklmnopqrstuvwxyz0123456789"]] = True
 
 _SPELLED: Final = {
     "ا": "2?a",
@@ -121,25 +132,63 @@ def read(folded: View) -> View:
 
     Every character maps to the original characters that it stands for; Arabic words are left out.
     """
-    classes: list[str] = []
-    origins: list[int] = []
-    for word in _LATIN_WORD.finditer(folded.text):
-        letters: list[tuple[str, int]] = []
-        for unit in _LATIN_UNIT.finditer(word.group()):
-            name = _CLASS_OF_LATIN.get(unit.group())
-            if name and not (letters and letters[-1][0] == name):
-                letters.append((name, word.start() + unit.start()))
-        if len(letters) > 1 and letters[-1][0] == "H" and word.group()[-1] == "h":
-            letters.pop()
-        if not letters:
-            continue
-        if classes:
-            classes.append(" ")
-            origins.append(word.start())
-        for name, position in letters:
-            classes.append(name)
-            origins.append(position)
-    if not classes:
+    codes = np.where(folded.codes < len(_SINGLE), folded.codes, 0)
+    classes = np.where(_WRITTEN[codes], _SINGLE[codes], 0)
+    pairs = _PAIRED[codes[:-1], codes[1:]]
+    first = np.flatnonzero(pairs)
+    classes[first] = pairs[first]
+    classes[first + 1] = 0
+    word = np.cumsum(_edges(folded.word_starts, len(codes)))
+    classes[~_has_letter(folded)[word]] = 0
+    kept = np.flatnonzero(classes)
+    kept = kept[_begins(classes[kept], word[kept])]
+    kept = kept[~_ends_in_h(codes, classes, word, kept, folded)]
+    if not kept.size:
         return EMPTY
-    codes = np.array([ord(name) for name in classes], dtype=np.uint32)
-    return View(decode(codes), codes, folded.starts[origins], folded.ends[origins])
+    words = word[kept]
+    begins = np.flatnonzero(words[1:] != words[:-1]) + 1
+    places = np.arange(len(kept)) + np.cumsum(_edges(begins, len(kept)))
+    letters = np.full(len(kept) + len(begins), SPACE, dtype=np.uint32)
+    letters[places] = classes[kept]
+    origins = np.empty(len(letters), dtype=np.int64)
+    origins[places] = kept
+    # The space before a word stands for the word's first character, so that maps never go back.
+    origins[places[begins] - 1] = folded.word_starts[words[begins] - 1]
+    return View(decode(letters), letters, folded.starts[origins], folded.ends[origins])
+
+
+def _edges(positions: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    edges = np.zeros(length, dtype=np.int64)
+    edges[positions] = 1
+    return edges
+
+
+def _has_letter(folded: View) -> NDArray[np.bool_]:
+    """By number of a word, from 1: whether a Latin letter is in it; others are no Arabizi."""
+    seen = np.zeros(len(folded.codes) + 1, dtype=np.int64)
+    np.cumsum((folded.codes >= ord("a")) & (folded.codes <= ord("z")), out=seen[1:])
+    has = np.zeros(len(folded.word_starts) + 1, dtype=np.bool_)
+    has[1:] = seen[folded.word_ends] > seen[folded.word_starts]
+    return has
+
+
+def _begins(classes: NDArray[np.uint32], word: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a class differs from the one before it in its word."""
+    begins = np.ones(len(classes), dtype=np.bool_)
+    begins[1:] = (classes[1:] != classes[:-1]) | (word[1:] != word[:-1])
+    return begins
+
+
+def _ends_in_h(
+    codes: NDArray[np.uint32],
+    classes: NDArray[np.uint32],
+    word: NDArray[np.int64],
+    kept: NDArray[np.int64],
+    folded: View,
+) -> NDArray[np.bool_]:
+    """Where a word's last consonant is the silent h of a feminine ending (sharmootah)."""
+    last = folded.word_ends[word[kept] - 1] - 1
+    follows = np.zeros(len(kept), dtype=np.bool_)
+    follows[1:] = word[kept][1:] == word[kept][:-1]
+    follows &= (kept == last) & (codes[kept] == ord("h")) & (classes[kept] == ord("H"))
+    return follows
