@@ -1,23 +1,25 @@
 """Packs to one rule set: terms into automatons, conditions into nodes, rules behind anchors.
 
 An anchor of a condition is a set of patterns of which at least one must hit for the condition to
-hold. Only rules whose anchors are hit are evaluated, so that the cost of a comment depends on what
-it says and not on how many rules there are.
+hold. Only rules whose anchors are hit are looked at, and of those only the ones that the patterns
+that hit make possible are evaluated, so that the cost of a comment depends on what it says and not
+on how many rules there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import re2
 
 from rules import condition as nodes
-from rules.condition import FrameNode, Node
+from rules.condition import FrameNode
 from rules.errors import Problem, RulesError
 from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, Tolerance
 from rules.pattern import Kind, Pattern, make
+from rules.reading import Node
 from rules.source import Location, Source
 
 Anchors = frozenset[int] | None
@@ -87,7 +89,7 @@ class _Place:
 @dataclass(frozen=True, slots=True)
 class _Result:
     node: Node
-    anchors: Anchors
+    anchors: Anchors = None
     reads_scores: bool = False
 
 
@@ -99,6 +101,7 @@ class _Compiler:
     declared: dict[str, tuple[TermList, tuple[Term, ...], _Place]] = field(default_factory=dict)
     compiled_lists: dict[str, _Result] = field(default_factory=dict)
     rule_names: set[str] = field(default_factory=set)
+    interned: dict[Node, Node] = field(default_factory=dict)
 
     @property
     def lists_found(self) -> dict[str, frozenset[int]]:
@@ -158,6 +161,11 @@ class _Compiler:
         return compiled
 
     def _condition(self, condition: Condition, place: _Place) -> _Result:
+        """Equal conditions become one node, which a reading evaluates once."""
+        result = self._compiled(condition, place)
+        return replace(result, node=self.interned.setdefault(result.node, result.node))
+
+    def _compiled(self, condition: Condition, place: _Place) -> _Result:
         operator = condition.operator
         here = place.at(operator)
         match operator:
@@ -172,8 +180,8 @@ class _Compiler:
             case "parent":
                 assert condition.parent is not None  # noqa: S101
                 child = self._condition(condition.parent, here)
-                return _Result(nodes.Parent(child.node), None, child.reads_scores)
-        return _Result(_context(condition, operator), None, operator == "score")
+                return _Result(nodes.Parent(child.node), reads_scores=child.reads_scores)
+        return _Result(_context(condition, operator), reads_scores=operator == "score")
 
     def _terms(self, condition: Condition, operator: str, place: _Place) -> _Result:
         if operator == "emoji":
@@ -211,7 +219,10 @@ class _Compiler:
         anchors = frozenset(words) | frozenset(phrase[0] for phrase in phrases)
         if not phrases:
             return _Result(nodes.Words(frozenset(words)), anchors)
-        node: Node = nodes.Phrases(tuple(phrases), gap)
+        by_first: dict[int, list[tuple[int, ...]]] = {}
+        for phrase in phrases:
+            by_first.setdefault(phrase[0], []).append(phrase)
+        node: Node = nodes.Phrases({first: tuple(all_) for first, all_ in by_first.items()}, gap)
         if words:
             node = nodes.AnyOf((nodes.Words(frozenset(words)), node))
         return _Result(node, anchors)
@@ -257,7 +268,7 @@ class _Compiler:
                     f"not an RE2 expression: {message}",
                     "RE2 has no look-around and no back-references",
                 )
-        return _Result(nodes.Regexes(tuple(compiled)), None)
+        return _Result(nodes.Regexes(tuple(compiled)))
 
     def _combination(self, condition: Condition, operator: str, place: _Place) -> _Result:
         at_least, near = condition.at_least, condition.near
@@ -275,7 +286,7 @@ class _Compiler:
         if operator == "any":
             return _any(results)
         if operator == "none":
-            return _Result(nodes.NoneOf(inner), None, reads)
+            return _Result(nodes.NoneOf(inner), reads_scores=reads)
         if at_least is not None:
             if at_least.count > len(inner):
                 self._complain(
@@ -308,16 +319,20 @@ def _context(condition: Condition, operator: str) -> Node:
 
 
 def _any(results: Sequence[_Result]) -> _Result:
+    """One node for several of which any suffices: word sets and phrases become one of each."""
     if len(results) == 1:
         return results[0]
-    inner = tuple(result.node for result in results)
-    reads = any(result.reads_scores for result in results)
-    if all(isinstance(node, nodes.Words) for node in inner):
-        patterns = frozenset[int]().union(
-            *(node.patterns for node in inner if isinstance(node, nodes.Words))
-        )
-        return _Result(nodes.Words(patterns), patterns, reads)
-    return _Result(nodes.AnyOf(inner), _either(results), reads)
+    leaves = [leaf for result in results for leaf in _leaves(result.node)]
+    words = [leaf.patterns for leaf in leaves if isinstance(leaf, nodes.Words)]
+    others: list[Node] = [leaf for leaf in leaves if not isinstance(leaf, nodes.Words)]
+    if words:
+        others.insert(0, nodes.Words(frozenset[int]().union(*words)))
+    node = others[0] if len(others) == 1 else nodes.AnyOf(tuple(others))
+    return _Result(node, _either(results), any(result.reads_scores for result in results))
+
+
+def _leaves(node: Node) -> tuple[Node, ...]:
+    return node.children if isinstance(node, nodes.AnyOf) else (node,)
 
 
 def _either(results: Sequence[_Result]) -> Anchors:

@@ -1,31 +1,30 @@
 """Compiled conditions: each evaluates a reading to its hits, or to None where it does not hold.
 
-A condition that holds without a place in the text (a context, an absence) has no hits.
+A condition that holds without a place in the text (a context, an absence) has no hits. `_Anywhere`
+conditions are not told by patterns: only evaluation can say whether they hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Protocol
 
 import re2
 
 from rules.model import Range, ScoreRange, Side
-from rules.reading import Reading
+from rules.reading import Hits, Node, Reading
 from rules.scan import Hit
 
-Hits = Sequence[Hit]
 _MOST_COMBINATIONS = 200
 """How many pairings `near` and `phrase` look at: hostile texts repeat words without end."""
 
 
-class Node(Protocol):
-    """A compiled condition."""
+class _Anywhere:
+    __slots__ = ()
 
-    def evaluate(self, reading: Reading) -> Hits | None:
-        """The hits, or None where the condition does not hold."""
+    def is_possible(self, _reading: Reading) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,9 @@ class Words:
     """Holds where one of the patterns hits."""
 
     patterns: frozenset[int]
+
+    def is_possible(self, reading: Reading) -> bool:
+        return not self.patterns.isdisjoint(reading.hits)
 
     def evaluate(self, reading: Reading) -> Hits | None:
         hits = reading.hits
@@ -47,18 +49,22 @@ class Words:
         return [hit for index in matched for hit in hits[index]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
     """Holds where the words of one phrase follow one another, `gap` words between at most."""
 
-    phrases: tuple[tuple[int, ...], ...]
+    by_first_word: Mapping[int, tuple[tuple[int, ...], ...]]
     gap: int
+
+    def is_possible(self, reading: Reading) -> bool:
+        return not self.by_first_word.keys().isdisjoint(reading.hits)
 
     def evaluate(self, reading: Reading) -> Hits | None:
         found: list[Hit] = []
-        for phrase in self.phrases:
-            if all(index in reading.hits for index in phrase):
-                found.extend(self._follow(reading, phrase))
+        for first in self.by_first_word.keys() & reading.hits.keys():
+            for phrase in self.by_first_word[first]:
+                if all(index in reading.hits for index in phrase):
+                    found.extend(self._follow(reading, phrase))
         return found or None
 
     def _follow(self, reading: Reading, phrase: tuple[int, ...]) -> Iterator[Hit]:
@@ -78,7 +84,7 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
-class Regexes:
+class Regexes(_Anywhere):
     """Holds where an RE2 expression matches the folded text; linear in the text's length."""
 
     expressions: tuple[re2._Regexp[str], ...]
@@ -100,8 +106,11 @@ class AnyOf:
 
     children: tuple[Node, ...]
 
+    def is_possible(self, reading: Reading) -> bool:
+        return any(map(reading.allows, self.children))
+
     def evaluate(self, reading: Reading) -> Hits | None:
-        results = [child.evaluate(reading) for child in self.children]
+        results = [reading.evaluate(child) for child in self.children]
         held = [result for result in results if result is not None]
         return [hit for hits in held for hit in hits] if held else None
 
@@ -112,10 +121,13 @@ class AllOf:
 
     children: tuple[Node, ...]
 
+    def is_possible(self, reading: Reading) -> bool:
+        return all(map(reading.allows, self.children))
+
     def evaluate(self, reading: Reading) -> Hits | None:
         found: list[Hit] = []
         for child in self.children:
-            hits = child.evaluate(reading)
+            hits = reading.evaluate(child)
             if hits is None:
                 return None
             found.extend(hits)
@@ -123,14 +135,14 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
-class NoneOf:
+class NoneOf(_Anywhere):
     """Holds where no child holds."""
 
     children: tuple[Node, ...]
 
     def evaluate(self, reading: Reading) -> Hits | None:
         for child in self.children:
-            if child.evaluate(reading) is not None:
+            if reading.evaluate(child) is not None:
                 return None
         return ()
 
@@ -142,8 +154,11 @@ class AtLeastOf:
     count: int
     children: tuple[Node, ...]
 
+    def is_possible(self, reading: Reading) -> bool:
+        return any(map(reading.allows, self.children))
+
     def evaluate(self, reading: Reading) -> Hits | None:
-        results = [child.evaluate(reading) for child in self.children]
+        results = [reading.evaluate(child) for child in self.children]
         held = [result for result in results if result is not None]
         return [hit for hits in held for hit in hits] if len(held) >= self.count else None
 
@@ -156,10 +171,15 @@ class NearOf:
     within: int
     ordered: bool
 
+    def is_possible(self, reading: Reading) -> bool:
+        return all(map(reading.allows, self.children))
+
     def evaluate(self, reading: Reading) -> Hits | None:
+        if not self.is_possible(reading):
+            return None
         results: list[Hits] = []
         for child in self.children:
-            hits = child.evaluate(reading)
+            hits = reading.evaluate(child)
             if not hits:
                 return None
             results.append(sorted(hits, key=lambda hit: hit.first))
@@ -179,7 +199,7 @@ class NearOf:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorNamed:
+class AuthorNamed(_Anywhere):
     """Holds where the comment names the article's author."""
 
     def evaluate(self, reading: Reading) -> Hits | None:
@@ -187,7 +207,7 @@ class AuthorNamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(_Anywhere):
     """Holds where something stands between quotation marks."""
 
     def evaluate(self, reading: Reading) -> Hits | None:
@@ -195,7 +215,7 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(_Anywhere):
     """Holds where the classifier's score of a label lies in a range; never without a score."""
 
     bounds: ScoreRange
@@ -206,7 +226,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Section(_Anywhere):
     """Holds where the article stands in one of the sections."""
 
     names: frozenset[str]
@@ -217,7 +237,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(_Anywhere):
     """Holds where the article carries one of the tags."""
 
     names: frozenset[str]
@@ -228,18 +248,18 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(_Anywhere):
     """Holds where the comment answers another for which the child holds."""
 
     child: Node
 
     def evaluate(self, reading: Reading) -> Hits | None:
         parent = reading.parent
-        return () if parent is not None and self.child.evaluate(parent) is not None else None
+        return () if parent is not None and parent.evaluate(self.child) is not None else None
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(_Anywhere):
     """Holds where the comment is (or is not) an answer to another."""
 
     wanted: bool
@@ -249,7 +269,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class Length(_Anywhere):
     """Holds where the text has so many characters."""
 
     bounds: Range
@@ -259,7 +279,7 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class Links(_Anywhere):
     """Holds where the text has so many links."""
 
     bounds: Range
@@ -279,7 +299,7 @@ class FrameNode:
 
     def stands_around(self, reading: Reading, hit: Hit) -> bool:
         """Whether the frame holds for a hit; one without a place in the text holds for all."""
-        frames = self.node.evaluate(reading)
+        frames = reading.evaluate(self.node)
         if frames is None:
             return False
         if isinstance(self.node, Quoted):

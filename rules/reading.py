@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol
 
 from moderation.comment import Comment
 from moderation.span import Span
@@ -21,6 +21,19 @@ _QUOTES: Final = re.compile(
 )
 _PART_OF_NAME: Final = 4
 """An author's name is recognised by its parts of at least so many letters."""
+
+
+Hits = Sequence[Hit]
+
+
+class Node(Protocol):
+    """A compiled condition."""
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        """The hits, or None where the condition does not hold."""
+
+    def is_possible(self, reading: Reading) -> bool:
+        """False where the patterns that hit leave no way for the condition to hold."""
 
 
 class Reading:
@@ -39,10 +52,30 @@ class Reading:
         self.hits = hits
         self.scores = scores if scores is not None else {}
         self._read_parent = read_parent
+        self._results: dict[int, Hits | None] = {}
+        self._allowed: dict[int, bool] = {}
 
     def with_scores(self, scores: Mapping[str, float]) -> Reading:
         """The same reading once the classifier has spoken."""
         return Reading(self.comment, self.text, self.hits, self._read_parent, scores)
+
+    def evaluate(self, node: Node) -> Hits | None:
+        """What a condition finds; evaluated once, however many rules share it.
+
+        Nodes are known by identity: a rule set, which outlives its readings, holds them.
+        """
+        key = id(node)
+        if key not in self._results:
+            self._results[key] = node.evaluate(self)
+        return self._results[key]
+
+    def allows(self, node: Node) -> bool:
+        """Whether a condition can hold, judged by which patterns hit and not by where."""
+        key = id(node)
+        allowed = self._allowed.get(key)
+        if allowed is None:
+            allowed = self._allowed[key] = node.is_possible(self)
+        return allowed
 
     @cached_property
     def parent(self) -> Reading | None:

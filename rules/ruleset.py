@@ -48,15 +48,16 @@ class RuleSet:
     def match(self, comment: Comment, text: Text) -> RuleMatches:
         """Every rule that holds in the text and its context."""
         reading = self.read(comment, text)
-        candidates = {rule.name: rule for rule in self._always}
+        candidates = {id(rule): rule for rule in self._always}
         signals: set[str] = set()
         for pattern in reading.hits:
             for rule in self._by_pattern.get(pattern, ()):
-                candidates[rule.name] = rule
+                candidates[id(rule)] = rule
             signals.update(self._lists_of_pattern.get(pattern, ()))
+        possible = [rule for rule in candidates.values() if reading.allows(rule.when)]
         found = [
             finding
-            for rule in candidates.values()
+            for rule in possible
             if not rule.reads_scores and (finding := evaluate(rule, reading)) is not None
         ]
         signals.update(
@@ -64,7 +65,7 @@ class RuleSet:
             for finding in found
             if not finding.shadow
         )
-        waiting = [rule for rule in candidates.values() if rule.reads_scores]
+        waiting = [rule for rule in possible if rule.reads_scores]
         return RuleMatches(reading, found, waiting, frozenset(signals))
 
     def _read_parent(self, text: str) -> Reading:
@@ -97,14 +98,14 @@ class RuleMatches:
 
 def evaluate(compiled: CompiledRule, reading: Reading) -> Finding | None:
     """What one rule finds in a reading; None where it does not hold."""
-    hits = compiled.when.evaluate(reading)
+    hits = reading.evaluate(compiled.when)
     if hits is None:
         return None
     if hits:
         hits = [hit for hit in hits if not _framed(compiled.unless, reading, hit)]
         if not hits:
             return None
-    elif any(frame.node.evaluate(reading) is not None for frame in compiled.unless):
+    elif any(reading.evaluate(frame.node) is not None for frame in compiled.unless):
         return None
     used = [hit for hit in hits if not _framed(compiled.mention, reading, hit)]
     mention = bool(hits) and not used

@@ -7,11 +7,13 @@ the matches, hardly with the number of terms.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
+import numpy as np
 import re2
 from ahocorasick_rs import AhoCorasick
 
@@ -27,6 +29,9 @@ FUNCTION_WORDS: Final = frozenset(
     "من عن في ما لا كل هو هي ان او ام اي يا هل قد لم لن بل كم مع لو ذا الي علي هذا انت انا".split()
 )
 """Words that begin or end ordinary sentences: «من حرف» is not a spaced «منحرف»."""
+
+_NO_PREFIX: Final = frozenset(("none", "suffix"))
+_SUFFIX: Final = frozenset(("all", "suffix"))
 
 _JOINED_IN_PIECES: Final = 5
 """From this length on, a term is found in pieces of two and more letters (شرم وطة)."""
@@ -85,14 +90,22 @@ class Scanner:
 
     def _scan_folded(self, text: Text, words: _Words, found: dict[int, dict[Span, Hit]]) -> None:
         view = text.folded
-        for key, start, end, meaning in self._folded.find(view.text):
-            pattern = self._patterns[meaning.pattern]
-            if not _stands(view.text, start, end, key, pattern, meaning.needs_ending):
-                continue
+        for pattern, index, start, end in self._standing(view, words.edges):
             span = view.span(start, end)
-            if pattern.exact is not None and pattern.exact not in plain(text.cut(span)):
-                continue
-            _add(found, meaning.pattern, words.hit(span))
+            if pattern.exact is None or pattern.exact in plain(text.cut(span)):
+                _add(found, index, words.hit(span))
+
+    def _standing(self, view: View, edges: _Edges) -> Iterator[tuple[Pattern, int, int, int]]:
+        """Pattern, its index, start and end of what stands with the boundaries that it asks for."""
+        automaton, patterns, text = self._folded, self._patterns, view.text
+        for key_index, start, end in automaton.positions(text):
+            before = text[edges.begins[start] : start]
+            after = text[end : edges.ends[end - 1]]
+            key = automaton.keys[key_index]
+            for meaning in automaton.meanings[key_index]:
+                pattern = patterns[meaning.pattern]
+                if _stands(before, after, key, pattern, meaning.needs_ending):
+                    yield pattern, meaning.pattern, start, end
 
     def _scan_joined(
         self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
@@ -108,15 +121,12 @@ class Scanner:
     def _scan_substituted(
         self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
     ) -> None:
-        for key, start, end, meaning in self._folded.find(view.text):
-            pattern = self._patterns[meaning.pattern]
-            if "substituted" not in pattern.tolerance:
-                continue
-            if not _stands(view.text, start, end, key, pattern, meaning.needs_ending):
-                continue
+        for pattern, index, start, end in self._standing(view, _edges(view)):
             span = view.span(start, end)
-            if any(character in SUBSTITUTES for character in text.cut(span)):
-                _add(found, meaning.pattern, words.hit(span))
+            if "substituted" in pattern.tolerance and any(
+                character in SUBSTITUTES for character in text.cut(span)
+            ):
+                _add(found, index, words.hit(span))
 
     def _scan_latin(
         self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
@@ -136,7 +146,7 @@ class _Automaton:
 
     def __init__(self, meanings: dict[str, list[_Key]]) -> None:
         self.keys = tuple(meanings)
-        self._meanings = tuple(tuple(meaning) for meaning in meanings.values())
+        self.meanings = tuple(tuple(meaning) for meaning in meanings.values())
         self._automaton = AhoCorasick(self.keys) if self.keys else None
 
     def positions(self, text: str) -> list[tuple[int, int, int]]:
@@ -148,8 +158,15 @@ class _Automaton:
     def find(self, text: str) -> Iterable[tuple[str, int, int, _Key]]:
         """Key, start, end and each meaning of every occurrence."""
         for index, start, end in self.positions(text):
-            for meaning in self._meanings[index]:
+            for meaning in self.meanings[index]:
                 yield self.keys[index], start, end, meaning
+
+
+class _Edges(NamedTuple):
+    """By character of a view: where its word begins and ends; a character apart is its own."""
+
+    begins: list[int]
+    ends: list[int]
 
 
 class _Words:
@@ -169,6 +186,10 @@ class _Words:
                 view.starts[starts].tolist(),
             )
         return self._lists
+
+    @cached_property
+    def edges(self) -> _Edges:
+        return _edges(self._text.folded)
 
     @property
     def starts(self) -> list[int]:
@@ -198,27 +219,26 @@ def _keys(index: int, pattern: Pattern) -> Iterable[tuple[str, _Key]]:
         yield pattern.text[:-1] + "ت", _Key(index, needs_ending=True)
 
 
-def _stands(
-    text: str, start: int, end: int, key: str, pattern: Pattern, needs_ending: bool
-) -> bool:
-    """Whether a match has the boundaries that its pattern asks for."""
+def _stands(before: str, after: str, key: str, pattern: Pattern, needs_ending: bool) -> bool:
+    """Whether the rest of its word allows a match, by the boundaries that its pattern asks for."""
     if pattern.kind == "contains":
         return True
-    begin = start
-    while begin > 0 and start - begin <= LONGEST and text[begin - 1].isalnum():
-        begin -= 1
-    before = text[begin:start]
-    if before and (pattern.clitics in {"none", "suffix"} or not may_precede(before, key)):
+    if before and (pattern.clitics in _NO_PREFIX or not may_precede(before, key)):
         return False
     if pattern.kind == "stem":
         return True
-    stop, length = end, len(text)
-    while stop < length and stop - end <= LONGEST and text[stop].isalnum():
-        stop += 1
-    after = text[end:stop]
     if not after:
         return not needs_ending
-    return pattern.clitics in {"all", "suffix"} and may_follow(after, key)
+    return pattern.clitics in _SUFFIX and may_follow(after, key)
+
+
+def _edges(view: View) -> _Edges:
+    lengths = view.word_ends - view.word_starts
+    begins = np.arange(len(view.codes) + 1)
+    ends = begins + 1
+    begins[:-1][view.is_word] = np.repeat(view.word_starts, lengths)
+    ends[:-1][view.is_word] = np.repeat(view.word_ends, lengths)
+    return _Edges(begins.tolist(), ends.tolist())
 
 
 def _stands_joined(view: View, start: int, end: int, key: str, needs_ending: bool) -> bool:
