@@ -1,0 +1,1 @@
+"""The trained detector: corpora, features, training, calibration, evaluation, bundles, serving."""

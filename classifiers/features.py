@@ -1,0 +1,259 @@
+"""What the model sees of a comment: hashed n-grams, and what the rules found.
+
+A comment becomes a bag of bucket numbers. The same function makes the rows of training and serves,
+so that the two cannot drift apart. No n-gram is kept anywhere: a bucket is a hash, and many n-grams
+share one.
+
+Hashes are polynomials over the code points of a view modulo 2**64 (Karp and Rabin 1987), which
+NumPy computes for all positions at once; the hash of a word is a difference of prefix sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation import arabizi
+from moderation.letters import CODE_POINTS, NEWLINE, SPACE
+from moderation.text import Text
+from moderation.view import View
+
+Hashes = NDArray[np.uint64]
+Positions = NDArray[np.int64]
+
+LONGEST_TEXT: Final = 1 << 16
+"""Characters of a view that are read; what follows them leaves the score as it is."""
+
+_BASE: Final = 0x9E3779B97F4A7C15
+_MODULUS: Final = 1 << 64
+_SALT_OF_WORDS: Final = np.uint64(0xA24BAED4963EE407)
+_SALT_OF_SKELETONS: Final = np.uint64(0x9FB21C651E98DF25)
+_BIGRAM: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+_MIX: Final = np.uint64(0xD6E8FEB86659FD93)
+_HALF: Final = np.uint64(32)
+_NO_HASHES: Final = np.zeros(0, dtype=np.uint64)
+_NO_POSITIONS: Final = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Which features are read, and into how many buckets (`2 ** bits`).
+
+    `shortest` and `longest` bound the character n-grams, in characters; `across_words` lets them
+    run over the spaces between words. `words` is the longest word n-gram, 0 to 2. `skeletons` adds
+    the consonants of every word, where Arabizi and Arabic spellings of a word meet. `signals` adds
+    what the rules found; a model that was trained without leaves them unread.
+    """
+
+    bits: int = 20
+    shortest: int = 2
+    longest: int = 5
+    across_words: bool = False
+    words: int = 2
+    skeletons: bool = True
+    signals: bool = False
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets there are."""
+        return 1 << self.bits
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values, for a bundle."""
+        return asdict(self)
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
+        """The reverse of `to_mapping`. Raises TypeError on a key that is not known."""
+        return cls(**mapping)
+
+
+class Bag(NamedTuple):
+    """The features of one text: a bucket for each, and where in the folded view it was read.
+
+    `starts` and `ends` are positions of the folded view, end exclusive. A feature that was read
+    nowhere in the text (a signal) begins and ends at 0.
+    """
+
+    buckets: NDArray[np.int64]
+    starts: Positions
+    ends: Positions
+
+
+class _Part(NamedTuple):
+    """Features of one kind: hashes, and the positions of their first and last characters.
+
+    A first of -1 and a last behind the text are the spaces that a text is thought to stand between.
+    """
+
+    hashes: Hashes
+    first: Positions
+    last: Positions
+
+
+def buckets(text: Text, signals: frozenset[str], features: Features) -> NDArray[np.int64]:
+    """The bucket of every feature of a text, an entry for each occurrence, in a fixed order."""
+    return _bucket([part.hashes for part in _read(text, signals, features)], features)
+
+
+def bag(text: Text, signals: frozenset[str], features: Features) -> Bag:
+    """`buckets`, with the place of each feature."""
+    parts = list(_read(text, signals, features))
+    first = np.concatenate([_NO_POSITIONS, *(part.first for part in parts)])
+    last = np.concatenate([_NO_POSITIONS, *(part.last for part in parts)])
+    length = len(text.folded.codes)
+    return Bag(
+        _bucket([part.hashes for part in parts], features),
+        np.clip(first, 0, length),
+        np.clip(last + 1, 0, length),
+    )
+
+
+def _bucket(hashes: list[Hashes], features: Features) -> NDArray[np.int64]:
+    mixed = np.concatenate([_NO_HASHES, *hashes])
+    mixed ^= mixed >> _HALF
+    mixed *= _MIX
+    mixed >>= np.uint64(64 - features.bits)
+    return mixed.view(np.int64)
+
+
+def _read(text: Text, signals: frozenset[str], features: Features) -> Iterator[_Part]:
+    folded = text.folded
+    codes = folded.codes[:LONGEST_TEXT]
+    yield from _characters(codes, features)
+    starts, ends = _words(folded)
+    if features.words and len(starts):
+        yield from _word_grams(codes, starts, ends, features.words)
+    if features.skeletons and len(starts):
+        yield _skeletons_of_arabic(codes, starts, ends)
+        if folded.has_latin:
+            yield _skeletons_of_latin(text.latin, folded)
+    if features.signals and signals:
+        named = np.array([_of_signal(name) for name in sorted(signals)], dtype=np.uint64)
+        nowhere = np.full(len(named), -1)
+        yield _Part(named, nowhere, nowhere)
+
+
+def _words(view: View) -> tuple[Positions, Positions]:
+    starts, ends = view.word_starts, view.word_ends
+    if len(view.codes) <= LONGEST_TEXT:
+        return starts, ends
+    whole = int(np.searchsorted(ends, LONGEST_TEXT, side="right"))
+    return starts[:whole], ends[:whole]
+
+
+def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[_Part]:
+    """Character n-grams, each made from a shorter one by its next character.
+
+    The text stands between two spaces and every run of white space is one, so that an n-gram can
+    say that it begins or ends a word.
+    """
+    blank = np.ones(len(codes) + 2, dtype=np.bool_)
+    blank[1:-1] = (codes == SPACE) | (codes == NEWLINE)
+    keep = ~blank
+    keep[1:] |= keep[:-1].copy()
+    keep[0] = True
+    places = np.flatnonzero(keep)
+    padded = np.full(len(blank), SPACE, dtype=np.uint64)
+    padded[1:-1] = codes
+    padded[blank] = SPACE
+    letters = padded[places]
+    gaps = blank[places]
+    places -= 1
+    hashes = letters
+    crosses = np.zeros(len(letters), dtype=np.bool_)
+    for length in range(2, features.longest + 1):
+        if len(letters) < length:
+            return
+        hashes = hashes[:-1] * np.uint64(_BASE) + letters[length - 1 :]
+        ends = places[length - 1 :]
+        if length == 2 or features.across_words:
+            grams = _Part(hashes, places[: len(hashes)], ends)
+        else:
+            crosses = crosses[: len(hashes)] | gaps[length - 2 : -1]
+            inside = np.flatnonzero(~crosses)
+            grams = _Part(hashes[inside], places[inside], ends[inside])
+        if length >= features.shortest:
+            yield grams
+
+
+def _word_grams(
+    codes: NDArray[np.uint32], starts: Positions, ends: Positions, longest: int
+) -> Iterator[_Part]:
+    words = _of_stretches(codes.astype(np.uint64), starts, ends) ^ _SALT_OF_WORDS
+    yield _Part(words, starts, ends - 1)
+    if longest > 1 and len(words) > 1:
+        yield _Part(words[:-1] * _BIGRAM + words[1:], starts[:-1], ends[1:] - 1)
+
+
+def _of_stretches(codes: Hashes, starts: Positions, ends: Positions) -> Hashes:
+    """The polynomial of each stretch, from prefix sums of the whole.
+
+    A stretch that begins later has its powers divided away, so that a word has one hash wherever
+    it stands.
+    """
+    powers, inverses = _powers(max(1024, 1 << len(codes).bit_length()))
+    prefix = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum(codes * powers[: len(codes)], out=prefix[1:])
+    return (prefix[ends] - prefix[starts]) * inverses[starts]
+
+
+@lru_cache(maxsize=16)
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """The powers of the base and of its inverse modulo 2**64."""
+    inverse = pow(_BASE, -1, _MODULUS)
+    powers = np.full(count, _BASE, dtype=np.uint64)
+    inverses = np.full(count, inverse, dtype=np.uint64)
+    powers[0] = inverses[0] = 1
+    return np.cumprod(powers), np.cumprod(inverses)
+
+
+def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Positions) -> _Part:
+    """The consonants of each Arabic word, as `arabizi.skeleton` reads them; at least two."""
+    classes = _CLASS[codes]
+    last = ends - 1
+    classes[last[codes[last] == _HA]] = 0
+    begins = np.zeros(len(codes), dtype=np.int64)
+    begins[starts] = 1
+    kept = np.flatnonzero(classes)
+    letters = classes[kept]
+    word = np.cumsum(begins)[kept]
+    new = np.ones(len(kept), dtype=np.bool_)
+    new[1:] = (letters[1:] != letters[:-1]) | (word[1:] != word[:-1])
+    letters, word = letters[new], word[new]
+    edges = np.cumsum(np.bincount(word, minlength=len(starts) + 1))
+    lasting = np.flatnonzero(edges[1:] - edges[:-1] > 1)
+    hashes = _of_stretches(letters, edges[:-1][lasting], edges[1:][lasting])
+    return _Part(hashes ^ _SALT_OF_SKELETONS, starts[lasting], last[lasting])
+
+
+def _skeletons_of_latin(latin: View, folded: View) -> _Part:
+    """The words of the Latin view, which are skeletons already; at least two consonants."""
+    lasting = np.flatnonzero(latin.word_ends - latin.word_starts > 1)
+    starts, ends = latin.word_starts[lasting], latin.word_ends[lasting]
+    hashes = _of_stretches(latin.codes.astype(np.uint64), starts, ends)
+    first, last = np.searchsorted(folded.starts, latin.starts[np.stack([starts, ends - 1])])
+    return _Part(hashes ^ _SALT_OF_SKELETONS, first, last)
+
+
+@lru_cache(maxsize=65536)
+def _of_signal(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
+
+
+def _classes() -> Hashes:
+    table = np.zeros(CODE_POINTS, dtype=np.uint64)
+    for code in map(ord, "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"):
+        consonants = arabizi.skeleton(chr(code) + "ا")
+        table[code] = ord(consonants) if consonants else 0
+    return table
+
+
+_CLASS: Final = _classes()
+_HA: Final = ord("ه")

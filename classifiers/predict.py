@@ -1,0 +1,143 @@
+"""The trained detector: calibrated scores of a text, and the stretches that raised them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers import bundle
+from classifiers.features import Bag, bag, buckets
+from classifiers.model import Model, once
+from moderation.letters import NEWLINE, SPACE
+from moderation.span import Span
+from moderation.text import Text
+from moderation.view import View
+
+MOST_SPANS: Final = 3
+"""How many stretches are shown for one label."""
+
+_WORTH_SHOWING: Final = 0.3
+"""A stretch is shown where it raised the score at least this much of what the strongest did."""
+
+
+class TrainedClassifier:
+    """Scores texts by a trained model. Holds no state of its own; threads may share one."""
+
+    def __init__(self, model: Model, version: str) -> None:
+        self._model = model
+        self._version = version
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The model of a bundle. Raises BundleError where the bundle is not to be trusted."""
+        loaded = bundle.load(folder)
+        return cls(loaded.model, loaded.version)
+
+    @property
+    def version(self) -> str:
+        """Names the content of the model: equal versions score equally."""
+        return self._version
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that are scored."""
+        return self._model.labels
+
+    def score(self, text: Text, signals: frozenset[str] = frozenset()) -> Mapping[str, float]:
+        """Calibrated probabilities, 0..1, by label."""
+        present = once(buckets(text, signals, self._model.features))
+        scores = self._model.probabilities(self._model.margins(present))
+        return dict(zip(self._model.labels, scores.tolist(), strict=True))
+
+    def spans(
+        self, text: Text, label: str, signals: frozenset[str] = frozenset()
+    ) -> tuple[Span, ...]:
+        """The stretches that raised the score of `label` most: at most three, of whole words.
+
+        Without the stretches the score is lower: that is tried before they are given, and none are
+        given where it does not hold. Raises KeyError where the model has no such label.
+        """
+        if label not in self._model.labels:
+            raise KeyError(f"no label {label!r}; the model has {', '.join(self._model.labels)}")
+        head = self._model.labels.index(label)
+        found = bag(text, signals, self._model.features)
+        starts, ends = _units(text.folded)
+        if not len(starts) or not len(found.buckets):
+            return ()
+        raised = _raised(self._influence(found.buckets, head), found, text.folded, starts)
+        chosen = np.flatnonzero(raised >= max(float(raised.max()) * _WORTH_SHOWING, 1e-9))
+        before = self._margin(text, signals, head)
+        for stretches in _choices(chosen, raised):
+            spans = tuple(
+                text.folded.span(int(starts[first]), int(ends[last])) for first, last in stretches
+            )
+            if self._margin(_without(text, spans), signals, head) < before:
+                return spans
+        return ()
+
+    def _margin(self, text: Text, signals: frozenset[str], head: int) -> float:
+        present = once(buckets(text, signals, self._model.features))
+        return float(self._model.margins(present)[head])
+
+    def _influence(self, found: NDArray[np.int64], head: int) -> NDArray[np.float64]:
+        """By occurrence of a feature: how much the margin owes to it, to the first order.
+
+        A bucket's share is split between its occurrences. Leaving a feature out shortens the
+        vector too, which the second term accounts for.
+        """
+        _, place, count = np.unique(found, return_inverse=True, return_counts=True)
+        rows = self._model.table[found].astype(np.float64)
+        sums = self._model.sums(once(found))
+        length = max(float(sums[0]), 1.0)
+        owed = rows[:, 1 + head] / length**0.5
+        owed -= float(sums[1 + head]) * rows[:, 0] / (2.0 * length**1.5)
+        return np.asarray(owed / count[place], dtype=np.float64)
+
+
+def _units(view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What can be shown: words, and runs of signs (emoji, say) between spaces or words."""
+    kind = np.where(view.is_word, 1, 2)
+    kind[(view.codes == SPACE) | (view.codes == NEWLINE)] = 0
+    padded = np.zeros(len(kind) + 2, dtype=np.int64)
+    padded[1:-1] = kind
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
+    starts, ends = edges[:-1], edges[1:]
+    shown = padded[starts + 1] != 0
+    return starts[shown], ends[shown]
+
+
+def _raised(
+    influence: NDArray[np.float64], found: Bag, view: View, starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """By unit: the influence of the features read there, each spread evenly over its characters."""
+    density = influence / np.maximum(found.ends - found.starts, 1)
+    change = np.zeros(len(view.codes) + 1)
+    np.add.at(change, found.starts, density)
+    np.add.at(change, found.ends, -density)
+    return np.add.reduceat(np.cumsum(change)[:-1], starts)
+
+
+def _choices(
+    chosen: NDArray[np.intp], raised: NDArray[np.float64]
+) -> Sequence[list[tuple[int, int]]]:
+    """Neighbouring units made one, the strongest stretches in order; then the strongest alone."""
+    if not len(chosen):
+        return []
+    groups = np.split(chosen, np.flatnonzero(np.diff(chosen) > 1) + 1)
+    groups.sort(key=lambda group: -float(raised[group].sum()))
+    strongest = [(int(group[0]), int(group[-1])) for group in groups[:MOST_SPANS]]
+    single = int(chosen[np.argmax(raised[chosen])])
+    return [sorted(strongest), strongest[:1], [(single, single)]]
+
+
+def _without(text: Text, spans: Sequence[Span]) -> Text:
+    pieces: list[str] = []
+    position = 0
+    for span in spans:
+        pieces.append(text.original[position : span.start])
+        position = span.end
+    return Text(" ".join([*pieces, text.original[position:]]))
