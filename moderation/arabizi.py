@@ -97,7 +97,7 @@ _SPELLED: Final = {
 _SHORT_VOWEL: Final = "[aeiou]?[aeiou]?"
 _FINAL_HA: Final = "(?:ah|eh|h|a|e|i)"
 _BEFORE: Final = "(?:w|wa|ou|we)?(?:ya?|b|bi|l|li|el|al|il|l|ha?l|k)?"
-_AFTER: Final = "(?:ak|ek|ik|k|kom|kum|ko|ha|na|hom|hum|ho|o|i|y|een|in|at|t)?"
+_AFTER: Final = "(?:ak|ek|ik|k|kom|kum|ko|ha|na|hom|hum|ho|o|u|i|y|en|in|on|at|et|t)?"
 
 
 def skeleton(term: str) -> str:
@@ -121,8 +121,8 @@ def spellings(term: str) -> str:
             continue
         pieces.append(_SPELLED.get(letter, re.escape(letter)))
         following = term[index + 1] if index < last else ""
-        weak = "اويع"
-        if following and letter not in weak and following not in weak:
+        # A long vowel or ain that follows is its own vowel; one that stands here may take another.
+        if following and following not in "اويع" and letter != "ا":
             pieces.append(_SHORT_VOWEL)
     return f"{_BEFORE}{''.join(pieces)}{_AFTER}"
 

@@ -310,7 +310,9 @@ class FrameNode:
         if self.sentence and reading.sentence_of(frame.first) != reading.sentence_of(hit.first):
             return False
         if frame.first <= hit.last and hit.first <= frame.last:
-            return (frame.first, frame.last) != (hit.first, hit.last) and (
+            # Between the words of a match («انت مش حمار»), or around one, a frame counts; the words of
+            # the match alone make no frame.
+            return not _is_part_of(frame, hit) and (
                 self.side == "either"
                 or (self.side == "before" and frame.first < hit.last)
                 or (self.side == "after" and frame.last > hit.first)
@@ -320,6 +322,13 @@ class FrameNode:
             return False
         between = hit.first - frame.last - 1 if before else frame.first - hit.last - 1
         return self.within is None or between <= self.within
+
+
+def _is_part_of(frame: Hit, hit: Hit) -> bool:
+    return all(
+        any(own.start <= word.start and word.end <= own.end for own in hit.spans)
+        for word in frame.spans
+    )
 
 
 def _encloses(frame: Hit, hit: Hit) -> bool:

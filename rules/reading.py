@@ -118,10 +118,12 @@ class Reading:
 
     @cached_property
     def quotations(self) -> tuple[Hit, ...]:
-        """Everything that stands between quotation marks."""
+        """What stands between quotation marks; not a text that stands whole between them."""
+        text = self.text.original
         return tuple(
             self.hit(Span(match.start(), match.end()))
-            for match in _QUOTES.finditer(self.text.original)
+            for match in _QUOTES.finditer(text)
+            if match.end() - match.start() < len(text.strip())
         )
 
     @cached_property

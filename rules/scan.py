@@ -114,9 +114,10 @@ class Scanner:
             gaps = [at for at in range(start + 1, end) if at in view.breaks]
             if not gaps or not _evades(text, view, start, end, gaps):
                 continue
-            if not _stands_joined(view, start, end, key, meaning.needs_ending):
-                continue
-            _add(found, meaning.pattern, words.hit(view.span(start, end)))
+            pattern = self._patterns[meaning.pattern]
+            before, after = _around(view, start, end)
+            if _stands(before, after, key, pattern, meaning.needs_ending):
+                _add(found, meaning.pattern, words.hit(view.span(start, end)))
 
     def _scan_substituted(
         self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
@@ -241,18 +242,14 @@ def _edges(view: View) -> _Edges:
     return _Edges(begins.tolist(), ends.tolist())
 
 
-def _stands_joined(view: View, start: int, end: int, key: str, needs_ending: bool) -> bool:
-    """The same in the joined view, where words begin and end at breaks."""
-    begin, length = start, len(view.text)
+def _around(view: View, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a match of the joined view, up to the next break."""
+    begin, stop = start, end
     while begin > 0 and begin not in view.breaks and start - begin <= LONGEST:
         begin -= 1
-    stop = end
-    while stop < length and stop not in view.breaks and stop - end <= LONGEST:
+    while stop < len(view.text) and stop not in view.breaks and stop - end <= LONGEST:
         stop += 1
-    before, after = view.text[begin:start], view.text[end:stop]
-    if needs_ending and not after:
-        return False
-    return (not before or may_precede(before, key)) and (not after or may_follow(after, key))
+    return view.text[begin:start], view.text[end:stop]
 
 
 def _evades(text: Text, view: View, start: int, end: int, gaps: list[int]) -> bool:
