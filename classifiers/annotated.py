@@ -22,6 +22,9 @@ DEFAULT: Final = Path(__file__).parent / "annotations" / "comments.tsv"
 VIOLATION: Final = "violation"
 """The label of a text that breaks any clause."""
 
+WEIGHT: Final = 3.0
+"""How much more an annotated example counts than one with its corpus's label alone."""
+
 DIGITS: Final = 32
 _COLUMNS: Final = ("digest", "clauses", "target", "use", "action")
 _HELD_OUT_DIGITS: Final = frozenset("012")
@@ -53,7 +56,8 @@ def annotate(
     """The examples, those that are annotated with a label for every clause and VIOLATION.
 
     A fifth of the annotated is held out, chosen by digest, so that it is the same fifth wherever
-    the annotations are used.
+    the annotations are used; the others weigh WEIGHT. For an example that nobody annotated, what
+    its corpus calls abusive is the nearest there is to a violation, and stands for it.
     """
     clauses = sorted({clause for each in annotations.values() for clause in each.clauses})
     return tuple(_annotated(example, annotations, clauses) for example in examples)
@@ -70,12 +74,15 @@ def _annotated(
 ) -> Example:
     annotation = annotations.get(example.key[:DIGITS])
     if annotation is None:
-        return example
+        if "abusive" not in example.labels:
+            return example
+        return replace(example, labels={**example.labels, VIOLATION: example.labels["abusive"]})
     held_out = example.held_out or example.key[DIGITS - 1] in _HELD_OUT_DIGITS
     return replace(
         example,
         labels={**example.labels, **clause_labels(annotation.clauses, clauses)},
         split=HELD_OUT if held_out else example.split,
+        weight=example.weight * WEIGHT,
     )
 
 

@@ -1,4 +1,7 @@
-"""The commands `train` and `evaluate`, ready to be registered with a typer application."""
+"""What the commands `train` and `evaluate` do, told on the console as it goes.
+
+What rules find is a feature, and rules are not this package's: `signals` says how they are read.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import typer
 from rich.console import Console
@@ -15,8 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from classifiers import bundle, card, report
+from classifiers.annotated import annotate, read_annotations
+from classifiers.authored import CORPUS, GRAMMAR, read_authored
 from classifiers.bundle import BundleError
-from classifiers.corpora import Corpora, CorpusError, Example, Source, read
+from classifiers.corpora import Corpora, CorpusError, Example, Source, read, without_duplicates
 from classifiers.evaluate import (
     Measure,
     Scored,
@@ -28,59 +33,33 @@ from classifiers.evaluate import (
     scored,
     thresholds,
 )
+from classifiers.features import Features
 from classifiers.model import Model
+from classifiers.rows import Signals, no_signals
 from classifiers.train import SEED, Recipe, TrainingError, fits, labels_of
 from classifiers.train import train as fit
 
 _FEWEST_FOLDS: Final = 2
 
-_CORPORA_HELP: Final = (
-    "Folder of *.jsonl.gz files, each line an object with `text` and, where known, 0/1 fields "
-    "`abusive`, `hate`, `profanity`. Files named *.dev.jsonl.gz are held out: evaluated on, never "
-    "trained on. Put your moderators' decisions here in this form to train on them."
-)
-CorporaOption = Annotated[Path, typer.Option(help=_CORPORA_HELP, show_default=False)]
-BundleOption = Annotated[
-    Path,
-    typer.Option(
-        help="Folder to write the bundle to: model.joblib, manifest.json and MODEL_CARD.md. Files "
-        "of these names are replaced. Nothing serves it until the service is pointed at it."
-    ),
-]
-SeedOption = Annotated[
-    int, typer.Option(help="Equal files, seed and library versions give an identical bundle.")
-]
-ModelOption = Annotated[
-    Path, typer.Option(help="Folder of the bundle to evaluate.", show_default="the shipped model")
-]
-ReportOption = Annotated[
-    Path,
-    typer.Option(help="Folder for report.html (plots inside), report.json and the plots as PNG."),
-]
-LeaveOneOutOption = Annotated[
-    bool,
-    typer.Option(
-        "--leave-one-out",
-        help="Also train once without each corpus and measure on it: what to expect on a site that "
-        "the model has never seen. Takes several minutes.",
-    ),
-]
-
 
 def train(
-    corpora: CorporaOption,
-    output: BundleOption = Path("data/model"),
-    seed: SeedOption = SEED,
+    corpora: Path,
+    output: Path,
+    seed: int = SEED,
+    *,
+    authored: bool = True,
+    signals: Signals | None = None,
 ) -> None:
-    """Train, calibrate and measure a classifier, and write it as a verified bundle.
+    """Trains, calibrates and measures a classifier on a folder, and writes it as a bundle.
 
-    Texts that are equal after folding are used once. Every label is learned from the corpora that
-    annotate it, calibrated on rows that its heads did not see, and measured on held-out files.
+    `authored` adds the shipped annotations and authored examples. Without `signals` the model reads
+    none. Prints what is wrong with the input and raises typer.Exit with code 1.
     """
     console = Console()
     with _told(console):
-        data = read(corpora)
-        recipe = replace(Recipe(), seed=seed)
+        data = _with_shipped(read(corpora), seed) if authored else read(corpora)
+        features = Features(signals=signals is not None)
+        recipe = replace(Recipe(), seed=seed, features=features)
         examples = data.training()
         labels = labels_of(examples)
         console.print(
@@ -89,10 +68,15 @@ def train(
         )
         with _progress(console) as progress:
             task = progress.add_task("training", total=len(examples) + fits(labels, recipe))
-            trained = fit(examples, recipe, advance=lambda: progress.advance(task))
+            trained = fit(
+                examples,
+                recipe,
+                signals=signals or no_signals,
+                advance=lambda: progress.advance(task),
+            )
         unseen = cross_fitted(trained)
         chosen = thresholds(unseen)
-        held_out = _scored_by(trained.model, data.held_out())
+        held_out = _scored_by(trained.model, data.held_out(), signals)
         measured = {
             "cross_fitted": [measure(rows, chosen) for rows in unseen],
             "held_out": [measure(rows, chosen) for rows in held_out],
@@ -106,30 +90,34 @@ def train(
 
 
 def evaluate(
-    corpora: CorporaOption,
-    model: ModelOption = bundle.DEFAULT,
-    output: ReportOption = Path("data/evaluation"),
-    without_each: LeaveOneOutOption = False,
+    corpora: Path,
+    model: Path,
+    output: Path,
+    *,
+    leave_each_out: bool = False,
+    authored: bool = True,
+    signals: Signals | None = None,
 ) -> None:
-    """Measure a bundle on held-out files, by corpus and label, with plots.
+    """Measures a bundle on held-out rows, by corpus and label, and writes a report with plots.
 
-    For each: macro-F1 at 0.5 and at the threshold that was best in training, AUC, average
-    precision, Brier score and expected calibration error. Open report.html to see reliability,
-    precision-recall and ROC curves.
+    `authored` adds the shipped annotations and authored examples, as for training. Prints what is
+    wrong with the input and raises typer.Exit with code 1.
     """
     console = Console()
     with _told(console):
         loaded = bundle.load(model)
-        data = read(corpora)
+        data = _with_shipped(read(corpora), SEED) if authored else read(corpora)
         if not data.held_out():
             raise CorpusError(
                 f"{corpora}: no held-out rows; name the files to evaluate on *.dev.jsonl.gz"
             )
         chosen = _thresholds(loaded.manifest)
-        sections = [_section("Held out", _scored_by(loaded.model, data.held_out()), chosen)]
-        if without_each:
+        sections = [
+            _section("Held out", _scored_by(loaded.model, data.held_out(), signals), chosen)
+        ]
+        if leave_each_out:
             recipe = Recipe.from_mapping(loaded.manifest["recipe"])
-            groups = _leave_each_out(data.examples, recipe, console)
+            groups = _leave_each_out(data.examples, recipe, signals, console)
             sections.append(_section("Leave one corpus out", groups, {}))
         for section in sections:
             console.print(_table(section.title, section.measures))
@@ -138,22 +126,32 @@ def evaluate(
         console.print(f"[green]wrote[/green] {escape(str(output / 'report.html'))}")
 
 
-def _leave_each_out(examples: Sequence[Example], recipe: Recipe, console: Console) -> list[Scored]:
+def _with_shipped(data: Corpora, seed: int) -> Corpora:
+    """The rows of a folder with what is shipped about them, and the authored examples."""
+    annotated = annotate(data.examples, read_annotations())
+    examples = without_duplicates([*annotated, *read_authored(seed=seed)])
+    return replace(data, examples=examples)
+
+
+def _leave_each_out(
+    examples: Sequence[Example], recipe: Recipe, signals: Signals | None, console: Console
+) -> list[Scored]:
     # Cross-fitting only sets the calibration here, for which few folds do.
     quicker = replace(recipe, folds=_FEWEST_FOLDS)
-    corpora = sorted({example.corpus for example in examples})
+    corpora = sorted({example.corpus for example in examples} - {CORPUS, GRAMMAR})
     groups: list[Scored] = []
     with _progress(console) as progress:
         task = progress.add_task("leaving one out", total=len(corpora))
         for corpus in corpora:
             progress.update(task, description=f"without {corpus}")
-            groups.extend(leave_one_out(examples, corpus, quicker))
+            groups.extend(leave_one_out(examples, corpus, quicker, signals=signals or no_signals))
             progress.advance(task)
     return groups
 
 
-def _scored_by(model: Model, examples: Sequence[Example]) -> list[Scored]:
-    return list(scored(examples, model.labels, score(model, examples)))
+def _scored_by(model: Model, examples: Sequence[Example], signals: Signals | None) -> list[Scored]:
+    scores = score(model, examples, signals=signals or no_signals)
+    return list(scored(examples, model.labels, scores))
 
 
 def _section(title: str, groups: Sequence[Scored], chosen: Thresholds) -> report.Section:

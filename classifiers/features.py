@@ -51,13 +51,13 @@ class Features:
     what the rules found; a model that was trained without leaves them unread.
     """
 
-    bits: int = 20
+    bits: int = 19
     shortest: int = 2
     longest: int = 5
     across_words: bool = False
     words: int = 2
     skeletons: bool = True
-    signals: bool = False
+    signals: bool = True
 
     @property
     def buckets(self) -> int:

@@ -9,11 +9,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from classifiers import bundle, command
+from api.cli import learning
+from classifiers import bundle
 
 application = typer.Typer()
-application.command()(command.train)
-application.command()(command.evaluate)
+application.command()(learning.train)
+application.command()(learning.evaluate)
+
+
+ALONE = ("--no-authored", "--no-signals")
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -26,7 +30,7 @@ def run(*arguments: object) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def bundled(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("trained")
-    code, said = run("train", "--corpora", folder, "--output", output)
+    code, said = run("train", *ALONE, "--corpora", folder, "--output", output)
     assert code == 0, said
     return output
 
@@ -49,7 +53,7 @@ def test_evaluating_measures_held_out_rows_and_each_corpus_left_out(
     folder: Path, bundled: Path, tmp_path: Path
 ) -> None:
     arguments = ("--corpora", folder, "--model", bundled, "--output", tmp_path)
-    code, said = run("evaluate", *arguments, "--leave-one-out")
+    code, said = run("evaluate", *ALONE, *arguments, "--leave-one-out")
     assert code == 0, said
     measures = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["measures"]
     held_out = {(row["corpus"], row["label"]): row for row in measures["Held out"]}
