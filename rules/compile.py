@@ -17,12 +17,17 @@ import re2
 from rules import condition as nodes
 from rules.condition import FrameNode
 from rules.errors import Problem, RulesError
+from rules.frequent import FREQUENT
 from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, Tolerance
 from rules.pattern import Kind, Pattern, make
 from rules.reading import Node
 from rules.source import Location, Source
 
 Anchors = frozenset[int] | None
+
+_COMMON = 1000
+"""A frequent word stands in a comment about so much more often than any other term."""
+_SHORT = 3
 
 _QUIET = re2.Options()
 _QUIET.log_errors = False
@@ -96,6 +101,7 @@ class _Result:
 @dataclass
 class _Compiler:
     patterns: dict[Pattern, int] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
     rules: list[CompiledRule] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     declared: dict[str, tuple[TermList, tuple[Term, ...], _Place]] = field(default_factory=dict)
@@ -216,19 +222,22 @@ class _Compiler:
                 words.update(found)
             else:
                 phrases.append(found)
-        anchors = frozenset(words) | frozenset(phrase[0] for phrase in phrases)
         if not phrases:
-            return _Result(nodes.Words(frozenset(words)), anchors)
-        by_first: dict[int, list[tuple[int, ...]]] = {}
+            return _Result(nodes.Words(frozenset(words)), frozenset(words))
+        by_rarest: dict[int, list[tuple[int, ...]]] = {}
         for phrase in phrases:
-            by_first.setdefault(phrase[0], []).append(phrase)
-        node: Node = nodes.Phrases({first: tuple(all_) for first, all_ in by_first.items()}, gap)
+            by_rarest.setdefault(min(phrase, key=self._commonness), []).append(phrase)
+        anchors = frozenset(words) | frozenset(by_rarest)
+        node: Node = nodes.Phrases({rarest: tuple(all_) for rarest, all_ in by_rarest.items()}, gap)
         if words:
             node = nodes.AnyOf((nodes.Words(frozenset(words)), node))
         return _Result(node, anchors)
 
     def _pattern(self, pattern: Pattern) -> int:
-        return self.patterns.setdefault(pattern, len(self.patterns))
+        if pattern not in self.patterns:
+            self.patterns[pattern] = len(self.patterns)
+            self.texts.append(pattern.text)
+        return self.patterns[pattern]
 
     def _lists(self, condition: Condition, place: _Place) -> _Result:
         results: list[_Result] = []
@@ -297,8 +306,17 @@ class _Compiler:
             return _Result(nodes.AtLeastOf(at_least.count, inner), _either(results), reads)
         if near is not None:
             node: Node = nodes.NearOf(inner, near.within, near.ordered)
-            return _Result(node, _narrowest(results), reads)
-        return _Result(nodes.AllOf(inner), _narrowest(results), reads)
+            return _Result(node, self._rarest(results), reads)
+        return _Result(nodes.AllOf(inner), self._rarest(results), reads)
+
+    def _rarest(self, results: Sequence[_Result]) -> Anchors:
+        """Of several sets, of each of which one must hit, the one that is least likely to."""
+        anchored = [result.anchors for result in results if result.anchors is not None]
+        return min(anchored, key=lambda anchors: sum(map(self._commonness, anchors)), default=None)
+
+    def _commonness(self, pattern: int) -> int:
+        text = self.texts[pattern]
+        return _COMMON if len(text) < _SHORT or text in FREQUENT else 1
 
     def _complain(self, place: _Place, message: str, remedy: str) -> None:
         self.problems.append(place.file.source.problem(place.location, message, remedy))
@@ -342,8 +360,3 @@ def _either(results: Sequence[_Result]) -> Anchors:
             return None
         anchors |= result.anchors
     return frozenset(anchors)
-
-
-def _narrowest(results: Sequence[_Result]) -> Anchors:
-    anchored = [result.anchors for result in results if result.anchors is not None]
-    return min(anchored, key=len, default=None)

@@ -53,19 +53,22 @@ class Words:
 class Phrases:
     """Holds where the words of one phrase follow one another, `gap` words between at most."""
 
-    by_first_word: Mapping[int, tuple[tuple[int, ...], ...]]
+    by_rarest_word: Mapping[int, tuple[tuple[int, ...], ...]]
     gap: int
 
     def is_possible(self, reading: Reading) -> bool:
-        return not self.by_first_word.keys().isdisjoint(reading.hits)
+        return any(True for _ in self._whole(reading))
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        found: list[Hit] = []
-        for first in self.by_first_word.keys() & reading.hits.keys():
-            for phrase in self.by_first_word[first]:
-                if all(index in reading.hits for index in phrase):
-                    found.extend(self._follow(reading, phrase))
+        found = [hit for phrase in self._whole(reading) for hit in self._follow(reading, phrase)]
         return found or None
+
+    def _whole(self, reading: Reading) -> Iterator[tuple[int, ...]]:
+        """The phrases of which every word hit."""
+        for rarest in self.by_rarest_word.keys() & reading.hits.keys():
+            for phrase in self.by_rarest_word[rarest]:
+                if all(index in reading.hits for index in phrase):
+                    yield phrase
 
     def _follow(self, reading: Reading, phrase: tuple[int, ...]) -> Iterator[Hit]:
         for begin in reading.hits[phrase[0]]:
@@ -310,8 +313,8 @@ class FrameNode:
         if self.sentence and reading.sentence_of(frame.first) != reading.sentence_of(hit.first):
             return False
         if frame.first <= hit.last and hit.first <= frame.last:
-            # Between the words of a match («انت مش حمار»), or around one, a frame counts; the words of
-            # the match alone make no frame.
+            # Between the words of a match («انت مش حمار»), or around one, a frame counts; the
+            # words of the match alone make no frame.
             return not _is_part_of(frame, hit) and (
                 self.side == "either"
                 or (self.side == "before" and frame.first < hit.last)

@@ -23,12 +23,8 @@ from moderation.span import Span
 from moderation.text import Text
 from moderation.view import View
 from rules.clitics import LONGEST, may_follow, may_precede
+from rules.frequent import FUNCTION_WORDS
 from rules.pattern import Pattern, plain
-
-FUNCTION_WORDS: Final = frozenset(
-    "من عن في ما لا كل هو هي ان او ام اي يا هل قد لم لن بل كم مع لو ذا الي علي هذا انت انا".split()
-)
-"""Words that begin or end ordinary sentences: «من حرف» is not a spaced «منحرف»."""
 
 _NO_PREFIX: Final = frozenset(("none", "suffix"))
 _SUFFIX: Final = frozenset(("all", "suffix"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,7 +56,7 @@ class Source:
                     ]
                 )
             content = path.read_bytes()
-            tree = YAML(typ="rt").load(content.decode("utf-8"))
+            tree = _parse(content)
         except MarkedYAMLError as error:
             mark = error.problem_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -123,6 +124,12 @@ class Source:
         if isinstance(given, str | int | float | bool):
             message = f"{message}, not {given!r}"
         return self.problem(location, message)
+
+
+@lru_cache(maxsize=128)
+def _parse(content: bytes) -> object:
+    """Parsing is the slow part of loading: what did not change is not parsed again."""
+    return YAML(typ="rt").load(content.decode("utf-8"))
 
 
 def _plain(node: object) -> object:
