@@ -25,6 +25,7 @@ from moderation.store.library import Clock, Library, reaching
 from moderation.store.queue import DEFAULT_UNDO_WINDOW, Queue
 from moderation.store.record import Decider, Decision, Record, Revision, Status
 from moderation.store.retention import Retention
+from moderation.store.suggestions import Suggestions
 from moderation.verdict import Verdict
 
 NAMESPACE = "moderation"
@@ -49,6 +50,7 @@ class Store:
         self.queue = Queue(self._library, undo_window)
         self.audit = Audit(self._library)
         self.retention = Retention(self._library, self.audit)
+        self.suggestions = Suggestions(self._library)
 
     @classmethod
     async def open(

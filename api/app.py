@@ -1,0 +1,60 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import problems
+from api.limits import BodyLimit
+from api.logs import AccessLog
+from api.problems import SafeJSONResponse
+from api.routes import audit, comments, health, policy, preview, queue, webhooks
+from api.service import Service
+from api.settings import Settings
+
+_DESCRIPTION = """
+Judges readers' comments by a site's publication terms, records what was decided, and keeps flagged
+comments for moderators.
+
+Errors are problem details (RFC 9457), `application/problem+json`. Offsets are given in code points
+and in UTF-16 units; ends are exclusive.
+"""
+
+_TAGS = [
+    {"name": "comments", "description": "Submitting comments and asking what became of them."},
+    {"name": "preview", "description": "Judging without recording."},
+    {"name": "queue", "description": "Flagged comments and moderators' decisions on them."},
+    {"name": "policy", "description": "The publication terms."},
+    {"name": "audit", "description": "The append-only record of every transition."},
+    {"name": "webhooks", "description": "Other systems that are told of decisions."},
+    {"name": "operation", "description": "Health and numbers."},
+]
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application on a running service."""
+    app = FastAPI(
+        title="Comment moderation",
+        summary="A comment goes in, a reasoned verdict comes out.",
+        description=_DESCRIPTION,
+        version=version("moderation"),
+        openapi_tags=_TAGS,
+        default_response_class=SafeJSONResponse,
+    )
+    app.state.service = service
+    for group in (comments, preview, queue, policy, audit, webhooks, health):
+        app.include_router(group.router)
+    problems.install(app)
+    app.add_middleware(BodyLimit, limit_of=_body_limit(service.settings))
+    app.add_middleware(AccessLog)
+    return app
+
+
+def _body_limit(settings: Settings) -> Callable[[str], int]:
+    def limit_of(path: str) -> int:
+        return settings.batch_bytes if path == "/v1/preview/batch" else settings.body_bytes
+
+    return limit_of

@@ -1,0 +1,156 @@
+"""`moderation check`: judge comments without a server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text as Styled
+
+from api.cli.failure import PROBLEMS, fail
+from moderation.comment import Article, Comment
+from moderation.engine import Engine
+from moderation.verdict import Action, Verdict
+
+_COLOURS = {Action.ALLOW: "green", Action.FLAG: "yellow", Action.REJECT: "red"}
+
+
+class Form(StrEnum):
+    """How comments come in and verdicts go out."""
+
+    JSONL = "jsonl"
+    TEXT = "text"
+
+
+def check(
+    comment: Annotated[
+        str | None, typer.Argument(help="One comment; without it, standard input is read.")
+    ] = None,
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            "--format",
+            help="text: one comment a line, for people. jsonl: JSON Lines, for programs.",
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of the article (text form).")] = "",
+    author: Annotated[
+        list[str] | None, typer.Option(help="Author of the article (text form); may repeat.")
+    ] = None,
+    rules: Annotated[Path | None, typer.Option(help="Folder of rule packs.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy file.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder of a model bundle.")] = None,
+    no_model: Annotated[bool, typer.Option("--no-model", help="Judge by rules alone.")] = False,
+) -> None:
+    """Judge comments by the rules, the classifier and the policy. No server is needed.
+
+    One comment:
+
+        moderation check "تحقيق جيد، شكرا للكاتب"
+
+    A file of plain lines, judged as comments on an article:
+
+        moderation check --format text --author "سليم الخطيب" < comments.txt
+
+    JSON Lines, {"id", "text", "article": {"title", "authors": […]} | null} each; section and tags
+    of the article, author and parent of the comment are read too, other keys are ignored:
+
+        moderation check --format jsonl < comments.jsonl > verdicts.jsonl
+
+    A line that cannot be judged is answered by {"id", "error": {"line", "message"}}; the others are
+    judged, and the exit code is 1.
+    """
+    engine = _engine(rules, policy, model, no_model=no_model)
+    article = Article(title=title, authors=tuple(author or ())) if title or author else None
+    if comment is not None:
+        _check_one(engine, Comment("1", comment, article), form or Form.TEXT)
+    elif (form or Form.TEXT) is Form.JSONL:
+        _check_json_lines(engine)
+    else:
+        _check_text_lines(engine, article)
+
+
+def _engine(
+    rules: Path | None, policy: Path | None, model: Path | None, *, no_model: bool
+) -> Engine:
+    from api.settings import Settings
+    from api.wiring import equip, load_classifier
+    from rules.errors import RulesError
+
+    settings = Settings()
+    classifier = None
+    if not no_model and settings.classifier:
+        loaded = load_classifier(model or settings.model)
+        classifier = loaded.classifier
+        if loaded.problem and model is not None:
+            fail(f"the model cannot be used: {loaded.problem}", "give another, or --no-model")
+        if loaded.problem:
+            typer.echo(f"judging by rules alone: {loaded.problem}", err=True)
+    try:
+        return equip(
+            rules or settings.rules,
+            policy or settings.policy,
+            classifier,
+            expects_classifier=not no_model,
+        ).engine
+    except RulesError as error:
+        fail(str(error), "`moderation rules check` explains rule files")
+
+
+def _check_one(engine: Engine, comment: Comment, form: Form) -> None:
+    verdict = engine.judge(comment)
+    if form is Form.JSONL:
+        from api.lines import told
+
+        sys.stdout.buffer.write(told(comment, verdict).encode("utf-8", "backslashreplace"))
+    else:
+        _show(Console(highlight=False), comment.text, verdict)
+
+
+def _check_json_lines(engine: Engine) -> None:
+    from api.lines import check_lines
+
+    try:
+        outcome = check_lines(engine, sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        # The reader has what it wanted; nothing may be flushed into the pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    if outcome.failed:
+        typer.echo(f"{outcome.failed} lines could not be judged", err=True)
+        raise typer.Exit(PROBLEMS)
+
+
+def _check_text_lines(engine: Engine, article: Article | None) -> None:
+    console = Console(highlight=False)
+    if sys.stdin.isatty():
+        typer.echo("One comment a line; Ctrl-D ends.", err=True)
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        if text.strip():
+            _show(console, text, engine.judge(Comment(str(number), text, article)))
+
+
+def _show(console: Console, original: str, verdict: Verdict) -> None:
+    shown = Styled(_printable(original))
+    for reason in verdict.reasons:
+        for span in reason.spans:
+            shown.stylize(f"bold {_COLOURS[reason.action]}", span.start, span.end)
+    action = Styled(f"{verdict.action.value:<7}", style=f"bold {_COLOURS[verdict.action]}")
+    console.print(action + shown, soft_wrap=True)
+    for reason in verdict.reasons:
+        quoted = "، ".join(f"«{_printable(original[s.start : s.end])}»" for s in reason.spans)
+        line = f"        {reason.clause} {reason.score:.2f} {reason.source} {quoted}"
+        console.print(Styled(line, style="dim"), soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """One character for each, so that spans still fit; what steers a terminal is not printed."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )

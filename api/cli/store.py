@@ -1,0 +1,96 @@
+"""`moderation store verify`, `moderation archive`: the audit chain, and what leaves the store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.connected import connected
+from api.cli.failure import PROBLEMS, fail
+from api.settings import Settings
+from api.storing import Opened, archive_folder
+from moderation.store import Archived, Head, Verification, verify_archives
+
+app = typer.Typer(help="Check the store.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    # Keeps `verify` a command of its own while it is the only one.
+    pass
+
+
+@app.command()
+def verify(
+    known: Annotated[
+        str | None,
+        typer.Option(help="A head kept elsewhere, `number:hash`; the chain must pass through it."),
+    ] = None,
+) -> None:
+    """Check the audit chain, the contents it speaks of, and the archives it goes on from.
+
+    Prints the head; keep it somewhere else, and a later check can be held against it.
+
+        moderation store verify --known 1204:9f2c…
+    """
+
+    settings = Settings()
+    held = _head(known)
+
+    async def work(opened: Opened) -> list[Verification]:
+        chain = await opened.store.audit.verify(held)
+        return [verify_archives(archive_folder(settings), chain.anchor), chain]
+
+    results = connected(settings, work)
+    for found in results:
+        if found.broken:
+            typer.echo(f"entry {found.broken.number}: {found.broken.problem}")
+    chain = results[-1]
+    typer.echo(f"{sum(found.checked for found in results)} entries checked")
+    typer.echo(f"head {chain.head.number}:{chain.head.hash}")
+    if not all(found.sound for found in results):
+        raise typer.Exit(PROBLEMS)
+
+
+def archive(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where archives go; default `archive` in the data folder.")
+    ] = None,
+    older_than: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="DAYS", help="Default: MODERATION_RETENTION_DAYS."),
+    ] = None,
+) -> None:
+    """Move settled records that are old from the store to archives (gzipped JSON Lines).
+
+    The running service does this every day. Comments that wait for a moderator stay.
+
+        moderation archive --older-than 90
+    """
+
+    settings = Settings()
+    days = settings.retention_days if older_than is None else older_than
+    place = folder or archive_folder(settings)
+
+    async def work(opened: Opened) -> Archived:
+        return await opened.store.retention.archive(place, timedelta(days=days))
+
+    try:
+        moved = connected(settings, work)
+    except OSError as error:
+        fail(f"the archive cannot be written: {error}", "free space, or give another --folder")
+    typer.echo(f"{moved.records} records and {moved.entries} audit entries moved")
+    for file in moved.files:
+        typer.echo(str(file))
+
+
+def _head(known: str | None) -> Head | None:
+    if known is None:
+        return None
+    number, _, digest = known.partition(":")
+    if not number.isdigit() or len(digest) != 64:
+        raise typer.BadParameter("a head is `number:hash`, as `store verify` prints it")
+    return Head(int(number), digest)

@@ -1,0 +1,184 @@
+"""The asynchronous client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+
+from api.client import wire
+from api.client.errors import error_of, unreached
+from api.client.retrying import Retries
+from api.client.wire import Call, Outcome, Preview, QueuePage, Record, State
+from api.shown import ItemShown
+from moderation.comment import Comment
+
+Result = TypeVar("Result")
+
+
+class AsyncModerationClient:
+    """Calls one service with one key. Close it, or use it as an asynchronous context manager.
+
+    `timeout` is in seconds, for each attempt. Every method raises ModerationError: what cannot be
+    reached or answers "not now" is tried again first, which never makes a decision twice. Use
+    it on one event loop.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        key: str,
+        *,
+        timeout: float = 10.0,
+        retries: Retries = Retries(),
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._address = address.rstrip("/")
+        self._retries = retries
+        self._client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {key}"}, timeout=timeout, transport=transport
+        )
+        self.queue = AsyncQueue(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def submit(self, comment: Comment) -> Record:
+        """Judges and records a comment; what is flagged waits for a moderator.
+
+        The same text under the same id is answered as before; another text is a new revision.
+        """
+        return await self.call(wire.submit(comment))
+
+    async def get(self, comment: str) -> Record:
+        """What became of the comment of this id. Raises NotFoundError."""
+        return await self.call(wire.get(comment))
+
+    async def preview(self, comment: Comment) -> Preview:
+        """Judges a comment and records nothing."""
+        return await self.call(wire.preview(comment))
+
+    async def preview_batch(self, comments: Sequence[Comment]) -> list[Preview]:
+        """Judges several comments and records nothing; the answers keep their order."""
+        return await self.call(wire.preview_batch(comments))
+
+    async def call(self, call: Call[Result]) -> Result:
+        """Sends one request, again where that can help, and reads its answer."""
+        attempt = 1
+        while True:
+            try:
+                response = await self._client.request(
+                    call.method,
+                    self._address + call.path,
+                    json=call.body,
+                    params=call.query,
+                    headers=call.headers,
+                )
+            except httpx.TransportError as error:
+                pause = self._retries.after_failure(call, error, attempt)
+                if pause is None:
+                    raise unreached(error, self._address) from error
+            else:
+                if response.is_success:
+                    return call.read(response.content)
+                pause = self._retries.after(call, response, attempt)
+                if pause is None:
+                    raise error_of(response)
+            await asyncio.sleep(pause)
+            attempt += 1
+
+
+class AsyncQueue:
+    """Flagged comments and the decisions of the moderator whose key the client has."""
+
+    def __init__(self, client: AsyncModerationClient) -> None:
+        self._client = client
+
+    async def page(
+        self,
+        *,
+        state: State | None = None,
+        clause: str | None = None,
+        article: str | None = None,
+        section: str | None = None,
+        severity: int | None = None,
+        mine: bool = False,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> QueuePage:
+        """Open items, the gravest and then the oldest first; what is None does not narrow."""
+        return await self._client.call(
+            wire.queue_page(state, clause, article, section, severity, mine, cursor, limit)
+        )
+
+    async def list(
+        self,
+        *,
+        state: State | None = None,
+        clause: str | None = None,
+        article: str | None = None,
+        section: str | None = None,
+        severity: int | None = None,
+        mine: bool = False,
+    ) -> AsyncIterator[ItemShown]:
+        """All open items, page by page."""
+        cursor: str | None = None
+        while True:
+            page = await self.page(
+                state=state,
+                clause=clause,
+                article=article,
+                section=section,
+                severity=severity,
+                mine=mine,
+                cursor=cursor,
+            )
+            for item in page.items:
+                yield item
+            cursor = page.next
+            if cursor is None:
+                return
+
+    async def claim(
+        self,
+        count: int = 1,
+        *,
+        clause: str | None = None,
+        article: str | None = None,
+        section: str | None = None,
+        escalated: bool = False,
+    ) -> Sequence[ItemShown]:
+        """Takes the next items for a while; may be fewer than asked for, and none."""
+        return await self._client.call(wire.claim(count, clause, article, section, escalated))
+
+    async def resolve(
+        self, item: str, outcome: Outcome, *, clause: str | None = None, note: str | None = None
+    ) -> ItemShown:
+        """Approves, rejects (names the clause) or escalates an item that was claimed.
+
+        Raises NotFoundError, and ConflictError where it is not in this moderator's hands.
+        """
+        return await self._client.call(wire.resolve(item, outcome, clause, note))
+
+    async def release(self, item: str) -> ItemShown:
+        """Gives an item back. Raises NotFoundError and ConflictError."""
+        return await self._client.call(wire.release(item))
+
+    async def undo(self, item: str) -> ItemShown:
+        """Takes the own last decision back, shortly after it. Raises NotFoundError, ConflictError."""
+        return await self._client.call(wire.undo(item))

@@ -1,0 +1,214 @@
+"""Errors as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from api import metrics
+from moderation.store import Conflict, NotFound, StoreUnavailable
+
+RETRY_SECONDS: Final = 2
+"""What `Retry-After` says while the store is down."""
+
+
+class SafeJSONResponse(JSONResponse):
+    """JSON that always encodes: a lone surrogate leaves as the escape `\\udXXX`."""
+
+    def render(self, content: Any) -> bytes:
+        """The body, in UTF-8."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace")
+
+
+class FieldError(BaseModel):
+    """One complaint about one place of a request."""
+
+    detail: str = Field(examples=["Field required"])
+    pointer: str | None = Field(
+        None, description="JSON Pointer into the body.", examples=["#/text"]
+    )
+    parameter: str | None = Field(None, description="Name of a query or path parameter.")
+
+
+class ProblemDetails(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = Field(examples=["urn:moderation:problem:invalid-request"])
+    title: str = Field(examples=["The request is not valid"])
+    status: int = Field(examples=[422])
+    detail: str | None = None
+    errors: list[FieldError] | None = None
+
+
+class Problem(HTTPException):
+    """Raised by a route to answer with a problem. `slug` ends the problem's type.
+
+    An HTTPException, so that the framework lets it through wherever a body is being read.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        title: str,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(status, title, headers)
+        self.content: dict[str, object] = {
+            "type": f"urn:moderation:problem:{slug}",
+            "title": title,
+            "status": status,
+        }
+        if detail:
+            self.content["detail"] = detail
+        if errors:
+            self.content["errors"] = [error.model_dump(exclude_none=True) for error in errors]
+        self.content.update(members or {})
+
+    def response(self) -> SafeJSONResponse:
+        """The answer."""
+        return SafeJSONResponse(
+            self.content,
+            status_code=self.status_code,
+            headers=self.headers,
+            media_type="application/problem+json",
+        )
+
+
+def invalid(errors: Sequence[FieldError]) -> Problem:
+    """422: the request does not say what this route needs."""
+    return Problem(422, "invalid-request", "The request is not valid", errors=errors)
+
+
+def too_large(limit: int) -> Problem:
+    """413: the body is larger than the limit, in bytes."""
+    return Problem(
+        413,
+        "too-large",
+        "The request is too large",
+        f"Send at most {limit} bytes; write Arabic as UTF-8, not as escapes.",
+    )
+
+
+def unavailable() -> Problem:
+    """503: the store cannot be reached, so nothing was recorded."""
+    return Problem(
+        503,
+        "store-unavailable",
+        "The store cannot be reached",
+        "Nothing was recorded. Send the request again; previews work meanwhile.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for the problems that a route may answer."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/ProblemDetails"}
+                }
+            },
+        }
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the app a problem, and describes problems in its OpenAPI document."""
+    app.openapi = _describing(app.openapi)  # type: ignore[method-assign]
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(StoreUnavailable, _on_store_unavailable)
+    app.add_exception_handler(NotFound, _on_not_found)
+    app.add_exception_handler(Conflict, _on_conflict)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def _describing(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    def described() -> dict[str, Any]:
+        document = openapi()
+        template = "#/components/schemas/{model}"
+        schema = ProblemDetails.model_json_schema(ref_template=template)
+        schemas = document["components"]["schemas"]
+        schemas.update(schema.pop("$defs"))
+        schemas["ProblemDetails"] = schema
+        return document
+
+    return described
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)  # noqa: S101
+    return error.response()
+
+
+async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    return invalid([_field_error(each) for each in error.errors()]).response()
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    # What was sent is not repeated: it may be long, and it is a commenter's.
+    where, *path = error["loc"]
+    if where != "body":
+        return FieldError(detail=error["msg"], parameter=".".join(map(str, path)))
+    if error["type"] == "json_invalid":
+        reason = error.get("ctx", {}).get("error", "")
+        return FieldError(
+            detail=f"The body is not JSON: {reason} at character {path[0]}", pointer="#"
+        )
+    escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return FieldError(detail=error["msg"], pointer="/".join(["#", *escaped]))
+
+
+async def _on_http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # The framework answers so where a body is no UTF-8, or nests too deep to be read.
+        detail = "The body cannot be read as JSON in UTF-8"
+        return invalid([FieldError(detail=detail, pointer="#")]).response()
+    phrase = HTTPStatus(error.status_code).phrase
+    slug = phrase.lower().replace(" ", "-")
+    told = None if error.detail == phrase else error.detail
+    return Problem(error.status_code, slug, phrase, told, headers=error.headers).response()
+
+
+async def _on_store_unavailable(_: Request, __: Exception) -> JSONResponse:
+    metrics.STORE_ERRORS.inc()
+    return unavailable().response()
+
+
+async def _on_not_found(_: Request, error: Exception) -> JSONResponse:
+    return Problem(404, "not-found", "There is no such item", str(error)).response()
+
+
+async def _on_conflict(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Conflict)  # noqa: S101
+    return Problem(
+        409,
+        "conflict",
+        "The item's state does not allow this",
+        str(error),
+        members={"reason": error.reason},
+    ).response()
+
+
+async def _on_bug(_: Request, __: Exception) -> JSONResponse:
+    return Problem(500, "internal-error", "The service failed to answer").response()

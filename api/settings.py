@@ -1,0 +1,76 @@
+"""Everything that an operator may set, from the environment.
+
+Names begin with `MODERATION_`; `REDIS_URL` keeps the name that platforms give it.
+docs/operations.md lists every setting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from classifiers import bundle
+from rules.load import DEFAULT_PACKS, DEFAULT_POLICY
+
+Bytes = Annotated[int, Field(ge=1024)]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """The settings of one service. Values that cannot be used raise pydantic's ValidationError."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MODERATION_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data: Path = Field(Path("data"), description="Folder of the embedded store and the archives.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    redis_url: str | None = Field(
+        None,
+        validation_alias="REDIS_URL",
+        description="A Redis or Valkey to use in place of the embedded store.",
+    )
+    namespace: str = Field(
+        "moderation",
+        pattern=r"^[^{}\s]{1,100}$",
+        description="Keeps several sites apart on one server.",
+    )
+    rules: Path = Field(DEFAULT_PACKS, description="Folder of the rule packs (*.yaml).")
+    policy: Path = Field(DEFAULT_POLICY, description="The policy file.")
+    model: Path = Field(bundle.DEFAULT, description="Folder of the classifier's bundle.")
+    classifier: bool = Field(True, description="Whether this site runs a classifier at all.")
+    lease_seconds: Seconds = Field(
+        300, description="How long a claimed item stays with its moderator."
+    )
+    undo_seconds: Seconds = Field(60, description="How long a decision can be undone.")
+    comment_characters: Count = Field(
+        20_000, description="Longest comment that is judged, in code points."
+    )
+    body_bytes: Bytes = Field(
+        256 * 1024,
+        description=(
+            "Largest request. The default holds the longest comment and its parent even where "
+            "a client writes every Arabic letter as six bytes (\\u0643)."
+        ),
+    )
+    batch_comments: Count = Field(200, description="Most comments in one batch.")
+    batch_bytes: Bytes = Field(4 * 1024 * 1024, description="Largest batch request.")
+    browser_client_tokens: Count = Field(
+        120,
+        description=(
+            "What one client address may take a minute with browser keys, and at most at once: "
+            "a check while typing is one token, a comment five."
+        ),
+    )
+    browser_key_tokens: Count = Field(
+        6000, description="The same for everybody together who uses one browser key."
+    )
+    demo: bool = Field(False, description="Whether /demo shows an article with the comment form.")
+    retention_days: Count = Field(
+        365, description="Age at which settled records leave the store for the archive."
+    )

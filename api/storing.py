@@ -1,0 +1,68 @@
+"""The store that the settings name, opened: the embedded one, or a server of the operator's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from api.keys import KeyRing
+from api.settings import Settings
+from api.webhooks import Webhooks
+from api.webhooks.settings import WebhookSettings
+from moderation.store import EmbeddedServer, Store, StoreInUse
+from moderation.store.connection import connect
+from moderation.store.directory import socket_path
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The store, and the keys and webhook endpoints that lie beside its records."""
+
+    store: Store
+    keys: KeyRing
+    webhooks: Webhooks
+
+
+def embedded_folder(settings: Settings) -> Path:
+    """Where the embedded store keeps its files."""
+    return (settings.data / "store").absolute()
+
+
+def archive_folder(settings: Settings) -> Path:
+    """Where settled records go when they age out of the store."""
+    return settings.data / "archive"
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, beside_service: bool = False) -> AsyncIterator[Opened]:
+    """The store, starting the embedded server where no REDIS_URL is set.
+
+    With `beside_service`, an embedded server that a running service has started is used; without,
+    it is an error (StoreInUse). A server of the operator's need not answer yet: calls raise
+    StoreUnavailable until it does. Raises StoreUnavailable where the embedded one fails, and
+    ValueError for an address that cannot be read.
+    """
+    async with AsyncExitStack() as stack:
+        url = settings.redis_url
+        if url is None:
+            server = EmbeddedServer(embedded_folder(settings))
+            try:
+                url = (await stack.enter_async_context(server)).url
+            except StoreInUse:
+                if not beside_service:
+                    raise
+                url = f"unix://{socket_path(server.directory)}"
+        client = connect(url)
+        store = Store(
+            client,
+            namespace=settings.namespace,
+            undo_window=timedelta(seconds=settings.undo_seconds),
+        )
+        await stack.enter_async_context(store)
+        # The hash tag of the store's own keys: a cluster keeps all of a site on one node.
+        root = f"{{{settings.namespace}}}"
+        webhooks = Webhooks(client, f"{root}:webhooks", store, WebhookSettings())
+        yield Opened(store, KeyRing(client, f"{root}:keys"), webhooks)
