@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from moderation.comment import Comment
@@ -11,7 +12,7 @@ from moderation.detector import Classifier, Rules
 from moderation.finding import Finding, Source
 from moderation.policy import Policy, decide
 from moderation.text import Text
-from moderation.verdict import Verdict, Versions
+from moderation.verdict import Reason, Verdict, Versions
 
 _log = logging.getLogger(__name__)
 
@@ -41,20 +42,13 @@ class Engine:
         began = perf_counter()
         text = Text(comment.text)
         matches = self.rules.match(comment, text)
-        scores: Mapping[str, float] = {}
-        model: str | None = None
-        by_model: list[Finding] = []
-        if self.classifier is not None:
-            try:
-                scores = self.classifier.score(text, matches.signals)
-                by_model = self._findings_of_model(self.classifier, text, scores, matches.signals)
-                model = self.classifier.version
-            except Exception:
-                # A model that fails must not stop publication: rules go on, the verdict says so.
-                _log.exception("the classifier failed; rules decide alone")
-                scores, by_model = {}, []
-        findings = [*matches.findings(scores), *by_model]
+        scored = self._score(text, matches.signals)
+        scores = {} if scored is None else scored.scores
+        findings = [*matches.findings(scores), *self._findings_of_model(scored)]
         action, reasons = decide(self.policy, findings, scores)
+        if scored is not None:
+            reasons = tuple(scored.explained(reason, text, matches.signals) for reason in reasons)
+        model = None if scored is None else scored.classifier.version
         return Verdict(
             action=action,
             reasons=reasons,
@@ -65,27 +59,46 @@ class Engine:
             seconds=perf_counter() - began,
         )
 
-    def _findings_of_model(
-        self,
-        classifier: Classifier,
-        text: Text,
-        scores: Mapping[str, float],
-        signals: frozenset[str],
-    ) -> list[Finding]:
-        findings: list[Finding] = []
-        for name, clause in self.policy.clauses.items():
-            floor = self.policy.score_floor(name)
-            for label in clause.labels:
-                score = scores.get(label, 0.0)
-                if score < floor:
-                    continue
-                findings.append(
-                    Finding(
-                        clause=name,
-                        score=score,
-                        source=Source("model", label, classifier.version),
-                        spans=classifier.spans(text, label, signals),
-                        evidence=(f"{label} {score:.2f}",),
-                    )
-                )
-        return findings
+    def _score(self, text: Text, signals: frozenset[str]) -> _Scored | None:
+        if self.classifier is None:
+            return None
+        try:
+            return _Scored(self.classifier, self.classifier.score(text, signals))
+        except Exception:
+            # A model that fails must not stop publication: rules go on, the verdict says so.
+            _log.exception("the classifier failed; rules decide alone")
+            return None
+
+    def _findings_of_model(self, scored: _Scored | None) -> list[Finding]:
+        if scored is None:
+            return []
+        return [
+            Finding(
+                clause=name,
+                score=score,
+                source=Source("model", label, scored.classifier.version),
+                evidence=(f"{label} {score:.2f}",),
+            )
+            for name, clause in self.policy.clauses.items()
+            for label in clause.labels
+            if (score := scored.scores.get(label, 0.0)) >= self.policy.score_floor(name)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What a classifier said of one text."""
+
+    classifier: Classifier
+    scores: Mapping[str, float]
+
+    def explained(self, reason: Reason, text: Text, signals: frozenset[str]) -> Reason:
+        """The reason with the stretches that raised its score; only reasons that are told pay."""
+        if reason.source.kind != "model":
+            return reason
+        try:
+            spans = self.classifier.spans(text, reason.source.name, signals)
+        except Exception:
+            _log.exception("a score of %s could not be explained", reason.source.name)
+            return reason
+        return replace(reason, spans=spans)

@@ -1,15 +1,16 @@
 """Packs to one rule set: terms into automatons, conditions into nodes, rules behind anchors.
 
-An anchor of a condition is a set of patterns of which at least one must hit for the condition to
-hold. Only rules whose anchors are hit are looked at, and of those only the ones that the patterns
-that hit make possible are evaluated, so that the cost of a comment depends on what it says and not
-on how many rules there are.
+Sets of patterns have a bit each, which a comment touches where one of the set hits. The guard of a
+condition are alternatives, each of the bits that must all be touched for the condition to hold; an
+alternative of no bits says that patterns alone do not tell. Only rules whose guards are met are
+evaluated, so that the cost of a comment depends on what it says and not on the number of rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import re2
@@ -20,10 +21,11 @@ from rules.errors import Problem, RulesError
 from rules.frequent import FREQUENT
 from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, Tolerance
 from rules.pattern import Kind, Pattern, make
-from rules.reading import Node
+from rules.reading import Guard, Node
 from rules.source import Location, Source
 
-Anchors = frozenset[int] | None
+ANYTHING: Guard = (0,)
+_MOST_ALTERNATIVES = 64
 
 _COMMON = 1000
 """A frequent word stands in a comment about so much more often than any other term."""
@@ -35,7 +37,11 @@ _QUIET.log_errors = False
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule ready to be evaluated. `reads_scores` says that it waits for the classifier."""
+    """A rule ready to be evaluated.
+
+    Where `guard` asks for anything, one of the patterns in `anchors` hits. `reads_scores` says that
+    the rule waits for the classifier.
+    """
 
     pack: str
     pack_version: str
@@ -43,7 +49,8 @@ class CompiledRule:
     when: Node
     unless: tuple[FrameNode, ...]
     mention: tuple[FrameNode, ...]
-    anchors: Anchors
+    guard: Guard
+    anchors: frozenset[int]
     reads_scores: bool
 
     @property
@@ -54,9 +61,10 @@ class CompiledRule:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Everything that a rule set is made of."""
+    """Everything that a rule set is made of. `bits` are in step with `patterns`."""
 
     patterns: tuple[Pattern, ...]
+    bits: tuple[int, ...]
     rules: tuple[CompiledRule, ...]
     lists: Mapping[str, frozenset[int]]
 
@@ -79,7 +87,9 @@ def compile_packs(files: Sequence[PackFile]) -> Compiled:
         compiler.add_rules(file)
     if compiler.problems:
         raise RulesError(compiler.problems)
-    return Compiled(tuple(compiler.patterns), tuple(compiler.rules), compiler.lists_found)
+    return Compiled(
+        tuple(compiler.patterns), compiler.bits(), tuple(compiler.rules), compiler.lists
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ class _Place:
 @dataclass(frozen=True, slots=True)
 class _Result:
     node: Node
-    anchors: Anchors = None
+    guard: Guard = ANYTHING
     reads_scores: bool = False
 
 
@@ -108,14 +118,16 @@ class _Compiler:
     compiled_lists: dict[str, _Result] = field(default_factory=dict)
     rule_names: set[str] = field(default_factory=set)
     interned: dict[Node, Node] = field(default_factory=dict)
+    sets: dict[frozenset[int], int] = field(default_factory=dict)
+    lists: dict[str, frozenset[int]] = field(default_factory=dict)
 
-    @property
-    def lists_found(self) -> dict[str, frozenset[int]]:
-        return {
-            name: result.anchors
-            for name, result in self.compiled_lists.items()
-            if result.anchors is not None
-        }
+    def bits(self) -> tuple[int, ...]:
+        """By pattern: the bits of the sets that it is in."""
+        bits = [0] * len(self.patterns)
+        for patterns, bit in self.sets.items():
+            for pattern in patterns:
+                bits[pattern] |= bit
+        return tuple(bits)
 
     def add_lists(self, file: PackFile) -> None:
         for name, declared in file.pack.lists.items():
@@ -152,7 +164,8 @@ class _Compiler:
                     when=when.node,
                     unless=tuple(node for node, _ in frames[0]),
                     mention=tuple(node for node, _ in frames[1]),
-                    anchors=when.anchors,
+                    guard=when.guard,
+                    anchors=self._anchors(when.guard),
                     reads_scores=when.reads_scores
                     or any(reads for both in frames for _, reads in both),
                 )
@@ -223,15 +236,19 @@ class _Compiler:
             else:
                 phrases.append(found)
         if not phrases:
-            return _Result(nodes.Words(frozenset(words)), frozenset(words))
+            return _Result(nodes.Words(frozenset(words)), self._touching(words))
         by_rarest: dict[int, list[tuple[int, ...]]] = {}
         for phrase in phrases:
             by_rarest.setdefault(min(phrase, key=self._commonness), []).append(phrase)
-        anchors = frozenset(words) | frozenset(by_rarest)
         node: Node = nodes.Phrases({rarest: tuple(all_) for rarest, all_ in by_rarest.items()}, gap)
-        if words:
-            node = nodes.AnyOf((nodes.Words(frozenset(words)), node))
-        return _Result(node, anchors)
+        if not words:
+            return _Result(node, self._touching(by_rarest))
+        return self._any(
+            (
+                _Result(nodes.Words(frozenset(words)), self._touching(words)),
+                _Result(node, self._touching(by_rarest)),
+            )
+        )
 
     def _pattern(self, pattern: Pattern) -> int:
         if pattern not in self.patterns:
@@ -261,8 +278,9 @@ class _Compiler:
                     declared.gap,
                     where.at("terms"),
                 )
+                self.lists[full] = self._anchors(self.compiled_lists[full].guard)
             results.append(self.compiled_lists[full])
-        return _any(results)
+        return self._any(results)
 
     def _regexes(self, expressions: Sequence[str], place: _Place) -> _Result:
         compiled: list[re2._Regexp[str]] = []
@@ -293,7 +311,7 @@ class _Compiler:
         reads = any(result.reads_scores for result in results)
         inner = tuple(result.node for result in results)
         if operator == "any":
-            return _any(results)
+            return self._any(results)
         if operator == "none":
             return _Result(nodes.NoneOf(inner), reads_scores=reads)
         if at_least is not None:
@@ -303,16 +321,64 @@ class _Compiler:
                     f"{at_least.count} of {len(inner)} conditions can never hold",
                     "lower `count`",
                 )
-            return _Result(nodes.AtLeastOf(at_least.count, inner), _either(results), reads)
+            return _Result(nodes.AtLeastOf(at_least.count, inner), self._either(results), reads)
         if near is not None:
             node: Node = nodes.NearOf(inner, near.within, near.ordered)
-            return _Result(node, self._rarest(results), reads)
-        return _Result(nodes.AllOf(inner), self._rarest(results), reads)
+            return _Result(node, self._every(results), reads)
+        return _Result(nodes.AllOf(inner), self._every(results), reads)
 
-    def _rarest(self, results: Sequence[_Result]) -> Anchors:
-        """Of several sets, of each of which one must hit, the one that is least likely to."""
-        anchored = [result.anchors for result in results if result.anchors is not None]
-        return min(anchored, key=lambda anchors: sum(map(self._commonness, anchors)), default=None)
+    def _touching(self, patterns: Iterable[int]) -> Guard:
+        """One of the patterns hits."""
+        return (self.sets.setdefault(frozenset(patterns), 1 << len(self.sets)),)
+
+    def _any(self, results: Sequence[_Result]) -> _Result:
+        """One node for several of which any suffices; sets of words become one set."""
+        if len(results) == 1:
+            return results[0]
+        leaves = [leaf for result in results for leaf in _leaves(result)]
+        sets = [leaf.node.patterns for leaf in leaves if isinstance(leaf.node, nodes.Words)]
+        others = [leaf for leaf in leaves if not isinstance(leaf.node, nodes.Words)]
+        if sets:
+            words = frozenset[int]().union(*sets)
+            others.insert(0, _Result(nodes.Words(words), self._touching(words)))
+        reads = any(result.reads_scores for result in results)
+        if len(others) == 1:
+            return replace(others[0], reads_scores=reads)
+        node = nodes.AnyOf(
+            tuple(leaf.node for leaf in others), tuple(leaf.guard for leaf in others)
+        )
+        return _Result(node, self._either(others), reads)
+
+    def _either(self, results: Sequence[_Result]) -> Guard:
+        alternatives = tuple(dict.fromkeys(bits for each in results for bits in each.guard))
+        if 0 in alternatives:
+            return ANYTHING
+        single = all(bits.bit_count() == 1 for bits in alternatives)
+        if single or len(alternatives) > _MOST_ALTERNATIVES:
+            return self._touching(self._anchors(alternatives))
+        return alternatives
+
+    def _every(self, results: Sequence[_Result]) -> Guard:
+        guard: Guard = ANYTHING
+        for result in results:
+            guard = tuple(dict.fromkeys(bits | more for bits, more in product(guard, result.guard)))
+            if len(guard) > _MOST_ALTERNATIVES:
+                guard = self._touching(self._anchors(guard))
+        return guard
+
+    def _anchors(self, guard: Guard) -> frozenset[int]:
+        """Patterns of which one hits wherever a guard is met: each alternative's rarest set."""
+        if 0 in guard:
+            return frozenset()
+        patterns = {bit: patterns for patterns, bit in self.sets.items()}
+        rarest = (
+            min((patterns[bit] for bit in _single_bits(bits)), key=self._commonness_of)
+            for bits in guard
+        )
+        return frozenset[int]().union(*rarest)
+
+    def _commonness_of(self, patterns: frozenset[int]) -> int:
+        return sum(map(self._commonness, patterns))
 
     def _commonness(self, pattern: int) -> int:
         text = self.texts[pattern]
@@ -336,27 +402,15 @@ def _context(condition: Condition, operator: str) -> Node:
     return makers[operator](getattr(condition, operator))
 
 
-def _any(results: Sequence[_Result]) -> _Result:
-    """One node for several of which any suffices: word sets and phrases become one of each."""
-    if len(results) == 1:
-        return results[0]
-    leaves = [leaf for result in results for leaf in _leaves(result.node)]
-    words = [leaf.patterns for leaf in leaves if isinstance(leaf, nodes.Words)]
-    others: list[Node] = [leaf for leaf in leaves if not isinstance(leaf, nodes.Words)]
-    if words:
-        others.insert(0, nodes.Words(frozenset[int]().union(*words)))
-    node = others[0] if len(others) == 1 else nodes.AnyOf(tuple(others))
-    return _Result(node, _either(results), any(result.reads_scores for result in results))
+def _leaves(result: _Result) -> tuple[_Result, ...]:
+    node = result.node
+    if not isinstance(node, nodes.AnyOf):
+        return (result,)
+    return tuple(map(_Result, node.children, node.guards))
 
 
-def _leaves(node: Node) -> tuple[Node, ...]:
-    return node.children if isinstance(node, nodes.AnyOf) else (node,)
-
-
-def _either(results: Sequence[_Result]) -> Anchors:
-    anchors: set[int] = set()
-    for result in results:
-        if result.anchors is None:
-            return None
-        anchors |= result.anchors
-    return frozenset(anchors)
+def _single_bits(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        yield lowest
+        bits ^= lowest

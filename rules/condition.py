@@ -1,7 +1,6 @@
 """Compiled conditions: each evaluates a reading to its hits, or to None where it does not hold.
 
-A condition that holds without a place in the text (a context, an absence) has no hits. `_Anywhere`
-conditions are not told by patterns: only evaluation can say whether they hold.
+A condition that holds without a place in the text (a context, an absence) has no hits.
 """
 
 from __future__ import annotations
@@ -13,18 +12,11 @@ from itertools import permutations
 import re2
 
 from rules.model import Range, ScoreRange, Side
-from rules.reading import Hits, Node, Reading
+from rules.reading import Guard, Hits, Node, Reading
 from rules.scan import Hit
 
 _MOST_COMBINATIONS = 200
 """How many pairings `near` and `phrase` look at: hostile texts repeat words without end."""
-
-
-class _Anywhere:
-    __slots__ = ()
-
-    def is_possible(self, _reading: Reading) -> bool:
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +25,17 @@ class Words:
 
     patterns: frozenset[int]
 
-    def is_possible(self, reading: Reading) -> bool:
-        return not self.patterns.isdisjoint(reading.hits)
-
     def evaluate(self, reading: Reading) -> Hits | None:
-        hits = reading.hits
-        if len(hits) < len(self.patterns):
-            matched = [index for index in hits if index in self.patterns]
+        matched, places = reading.matched, reading.matched.places
+        if len(places) < len(self.patterns):
+            indexes = [index for index in places if index in self.patterns]
         else:
-            matched = [index for index in self.patterns if index in hits]
-        if not matched:
+            indexes = [index for index in self.patterns if index in places]
+        if not indexes:
             return None
-        if len(matched) == 1:
-            return hits[matched[0]]
-        return [hit for index in matched for hit in hits[index]]
+        if len(indexes) == 1:
+            return matched.hits(indexes[0])
+        return [hit for index in indexes for hit in matched.hits(index)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,27 +45,28 @@ class Phrases:
     by_rarest_word: Mapping[int, tuple[tuple[int, ...], ...]]
     gap: int
 
-    def is_possible(self, reading: Reading) -> bool:
-        return any(True for _ in self._whole(reading))
-
     def evaluate(self, reading: Reading) -> Hits | None:
         found = [hit for phrase in self._whole(reading) for hit in self._follow(reading, phrase)]
         return found or None
 
     def _whole(self, reading: Reading) -> Iterator[tuple[int, ...]]:
         """The phrases of which every word hit."""
-        for rarest in self.by_rarest_word.keys() & reading.hits.keys():
+        for rarest in self.by_rarest_word.keys() & reading.matched.places.keys():
             for phrase in self.by_rarest_word[rarest]:
-                if all(index in reading.hits for index in phrase):
+                if all(index in reading.matched.places for index in phrase):
                     yield phrase
 
     def _follow(self, reading: Reading, phrase: tuple[int, ...]) -> Iterator[Hit]:
-        for begin in reading.hits[phrase[0]]:
+        for begin in reading.matched.hits(phrase[0]):
             chain = [begin]
             for index in phrase[1:]:
                 after = chain[-1].last
                 following = next(
-                    (hit for hit in reading.hits[index] if 1 <= hit.first - after <= 1 + self.gap),
+                    (
+                        hit
+                        for hit in reading.matched.hits(index)
+                        if 1 <= hit.first - after <= 1 + self.gap
+                    ),
                     None,
                 )
                 if following is None:
@@ -87,7 +77,7 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
-class Regexes(_Anywhere):
+class Regexes:
     """Holds where an RE2 expression matches the folded text; linear in the text's length."""
 
     expressions: tuple[re2._Regexp[str], ...]
@@ -105,15 +95,20 @@ class Regexes(_Anywhere):
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Holds where one child holds; its hits are those of every child that does."""
+    """Holds where one child holds; its hits are those of every child that does.
+
+    `guards` are in step with `children`.
+    """
 
     children: tuple[Node, ...]
-
-    def is_possible(self, reading: Reading) -> bool:
-        return any(map(reading.allows, self.children))
+    guards: tuple[Guard, ...]
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        results = [reading.evaluate(child) for child in self.children]
+        results = [
+            reading.evaluate(child)
+            for child, guard in zip(self.children, self.guards, strict=True)
+            if reading.allows(guard)
+        ]
         held = [result for result in results if result is not None]
         return [hit for hits in held for hit in hits] if held else None
 
@@ -123,9 +118,6 @@ class AllOf:
     """Holds where every child holds."""
 
     children: tuple[Node, ...]
-
-    def is_possible(self, reading: Reading) -> bool:
-        return all(map(reading.allows, self.children))
 
     def evaluate(self, reading: Reading) -> Hits | None:
         found: list[Hit] = []
@@ -138,7 +130,7 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
-class NoneOf(_Anywhere):
+class NoneOf:
     """Holds where no child holds."""
 
     children: tuple[Node, ...]
@@ -157,9 +149,6 @@ class AtLeastOf:
     count: int
     children: tuple[Node, ...]
 
-    def is_possible(self, reading: Reading) -> bool:
-        return any(map(reading.allows, self.children))
-
     def evaluate(self, reading: Reading) -> Hits | None:
         results = [reading.evaluate(child) for child in self.children]
         held = [result for result in results if result is not None]
@@ -174,12 +163,7 @@ class NearOf:
     within: int
     ordered: bool
 
-    def is_possible(self, reading: Reading) -> bool:
-        return all(map(reading.allows, self.children))
-
     def evaluate(self, reading: Reading) -> Hits | None:
-        if not self.is_possible(reading):
-            return None
         results: list[Hits] = []
         for child in self.children:
             hits = reading.evaluate(child)
@@ -202,7 +186,7 @@ class NearOf:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorNamed(_Anywhere):
+class AuthorNamed:
     """Holds where the comment names the article's author."""
 
     def evaluate(self, reading: Reading) -> Hits | None:
@@ -210,7 +194,7 @@ class AuthorNamed(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted(_Anywhere):
+class Quoted:
     """Holds where something stands between quotation marks."""
 
     def evaluate(self, reading: Reading) -> Hits | None:
@@ -218,7 +202,7 @@ class Quoted(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Score(_Anywhere):
+class Score:
     """Holds where the classifier's score of a label lies in a range; never without a score."""
 
     bounds: ScoreRange
@@ -229,7 +213,7 @@ class Score(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Section(_Anywhere):
+class Section:
     """Holds where the article stands in one of the sections."""
 
     names: frozenset[str]
@@ -240,7 +224,7 @@ class Section(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Tag(_Anywhere):
+class Tag:
     """Holds where the article carries one of the tags."""
 
     names: frozenset[str]
@@ -251,7 +235,7 @@ class Tag(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Parent(_Anywhere):
+class Parent:
     """Holds where the comment answers another for which the child holds."""
 
     child: Node
@@ -262,7 +246,7 @@ class Parent(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply(_Anywhere):
+class Reply:
     """Holds where the comment is (or is not) an answer to another."""
 
     wanted: bool
@@ -272,7 +256,7 @@ class Reply(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Length(_Anywhere):
+class Length:
     """Holds where the text has so many characters."""
 
     bounds: Range
@@ -282,7 +266,7 @@ class Length(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Links(_Anywhere):
+class Links:
     """Holds where the text has so many links."""
 
     bounds: Range

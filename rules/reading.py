@@ -12,7 +12,7 @@ from moderation.comment import Comment
 from moderation.span import Span
 from moderation.text import Text, fold
 from rules.clitics import may_precede
-from rules.scan import Hit
+from rules.scan import Hit, Matched
 
 _SENTENCE_END: Final = re.compile(r"[.!?؟\n;؛…]+(?=\s|$)|\n")
 _LINK: Final = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -24,6 +24,8 @@ _PART_OF_NAME: Final = 4
 
 
 Hits = Sequence[Hit]
+Guard = tuple[int, ...]
+"""Alternatives, each a set of bits: sets of patterns that must all be touched; see `compile`."""
 
 
 class Node(Protocol):
@@ -31,9 +33,6 @@ class Node(Protocol):
 
     def evaluate(self, reading: Reading) -> Hits | None:
         """The hits, or None where the condition does not hold."""
-
-    def is_possible(self, reading: Reading) -> bool:
-        """False where the patterns that hit leave no way for the condition to hold."""
 
 
 class Reading:
@@ -43,21 +42,24 @@ class Reading:
         self,
         comment: Comment,
         text: Text,
-        hits: Mapping[int, list[Hit]],
+        matched: Matched,
+        touched: int,
         read_parent: Callable[[str], Reading],
         scores: Mapping[str, float] | None = None,
     ) -> None:
         self.comment = comment
         self.text = text
-        self.hits = hits
+        self.matched = matched
+        self.touched = touched
         self.scores = scores if scores is not None else {}
         self._read_parent = read_parent
         self._results: dict[int, Hits | None] = {}
-        self._allowed: dict[int, bool] = {}
 
     def with_scores(self, scores: Mapping[str, float]) -> Reading:
         """The same reading once the classifier has spoken."""
-        return Reading(self.comment, self.text, self.hits, self._read_parent, scores)
+        return Reading(
+            self.comment, self.text, self.matched, self.touched, self._read_parent, scores
+        )
 
     def evaluate(self, node: Node) -> Hits | None:
         """What a condition finds; evaluated once, however many rules share it.
@@ -69,13 +71,10 @@ class Reading:
             self._results[key] = node.evaluate(self)
         return self._results[key]
 
-    def allows(self, node: Node) -> bool:
+    def allows(self, guard: Guard) -> bool:
         """Whether a condition can hold, judged by which patterns hit and not by where."""
-        key = id(node)
-        allowed = self._allowed.get(key)
-        if allowed is None:
-            allowed = self._allowed[key] = node.is_possible(self)
-        return allowed
+        touched = self.touched
+        return any(touched & required == required for required in guard)
 
     @cached_property
     def parent(self) -> Reading | None:
@@ -88,23 +87,9 @@ class Reading:
         """How many links the text holds."""
         return len(_LINK.findall(self.text.original))
 
-    @cached_property
-    def _word_starts(self) -> list[int]:
-        folded = self.text.folded
-        starts: list[int] = folded.starts[folded.word_starts].tolist()
-        return starts
-
-    def word_at(self, offset: int) -> int:
-        """The word of the folded view at an offset of the original."""
-        return max(bisect_right(self._word_starts, offset) - 1, 0)
-
-    def hit(self, span: Span) -> Hit:
-        """A hit on a span of the original."""
-        return Hit(self.word_at(span.start), self.word_at(span.end - 1), (span,))
-
     def folded_hit(self, start: int, end: int) -> Hit:
         """A hit on a stretch of the folded view."""
-        return self.hit(self.text.folded.span(start, end))
+        return self.matched.hit(self.text.folded.span(start, end))
 
     @cached_property
     def _sentence_ends(self) -> list[int]:
@@ -121,7 +106,7 @@ class Reading:
         """What stands between quotation marks; not a text that stands whole between them."""
         text = self.text.original
         return tuple(
-            self.hit(Span(match.start(), match.end()))
+            self.matched.hit(Span(match.start(), match.end()))
             for match in _QUOTES.finditer(text)
             if match.end() - match.start() < len(text.strip())
         )

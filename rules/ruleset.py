@@ -22,14 +22,15 @@ class RuleSet:
         self._version = version
         self.rules = compiled.rules
         self._scanner = Scanner(compiled.patterns)
+        self._bits = compiled.bits
         self._always: list[CompiledRule] = []
         self._by_pattern: dict[int, list[CompiledRule]] = {}
         for rule in compiled.rules:
             if not rule.rule.enabled:
                 continue
-            if rule.anchors is None:
+            if not rule.anchors:
                 self._always.append(rule)
-            for pattern in rule.anchors or ():
+            for pattern in rule.anchors:
                 self._by_pattern.setdefault(pattern, []).append(rule)
         self._lists_of_pattern: dict[int, list[str]] = {}
         for name, patterns in compiled.lists.items():
@@ -43,18 +44,22 @@ class RuleSet:
 
     def read(self, comment: Comment, text: Text) -> Reading:
         """The hits of every term, ready for conditions."""
-        return Reading(comment, text, self._scanner.scan(text), self._read_parent)
+        matched = self._scanner.scan(text)
+        touched = 0
+        for pattern in matched.places:
+            touched |= self._bits[pattern]
+        return Reading(comment, text, matched, touched, self._read_parent)
 
     def match(self, comment: Comment, text: Text) -> RuleMatches:
         """Every rule that holds in the text and its context."""
         reading = self.read(comment, text)
         candidates = {id(rule): rule for rule in self._always}
         signals: set[str] = set()
-        for pattern in reading.hits:
+        for pattern in reading.matched.places:
             for rule in self._by_pattern.get(pattern, ()):
                 candidates[id(rule)] = rule
             signals.update(self._lists_of_pattern.get(pattern, ()))
-        possible = [rule for rule in candidates.values() if reading.allows(rule.when)]
+        possible = [rule for rule in candidates.values() if reading.allows(rule.guard)]
         found = [
             finding
             for rule in possible

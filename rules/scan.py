@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import re2
@@ -40,6 +40,10 @@ class Hit:
     first: int
     last: int
     spans: tuple[Span, ...]
+
+
+Place = tuple[int, int]
+"""Start and end of a hit, in code points of the original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,71 +75,103 @@ class Scanner:
         self._latin_names = _Automaton({name: [] for name in skeletons})
         self._latin = tuple(skeletons.values())
 
-    def scan(self, text: Text) -> dict[int, list[Hit]]:
-        """The hits of every pattern that has any, by its index."""
-        words = _Words(text)
-        found: dict[int, dict[Span, Hit]] = {}
-        self._scan_folded(text, words, found)
+    def scan(self, text: Text) -> Matched:
+        """Every pattern that hits, and where."""
+        matched = Matched(text)
+        self._scan_folded(text, matched)
         if self._joined.keys and (joined := text.joined).text:
-            self._scan_joined(text, joined, words, found)
+            self._scan_joined(text, joined, matched)
         if (substituted := text.substituted).text:
-            self._scan_substituted(text, substituted, words, found)
+            self._scan_substituted(text, substituted, matched)
         if self._latin and (latin := text.latin).text:
-            self._scan_latin(text, latin, words, found)
-        return {index: list(hits.values()) for index, hits in found.items()}
+            self._scan_latin(text, latin, matched)
+        return matched
 
-    def _scan_folded(self, text: Text, words: _Words, found: dict[int, dict[Span, Hit]]) -> None:
-        view = text.folded
-        for pattern, index, start, end in self._standing(view, words.edges):
-            span = view.span(start, end)
-            if pattern.exact is None or pattern.exact in plain(text.cut(span)):
-                _add(found, index, words.hit(span))
+    def _scan_folded(self, text: Text, matched: Matched) -> None:
+        for pattern, index, place in self._standing(text.folded):
+            if pattern.exact is None or pattern.exact in plain(text.original[slice(*place)]):
+                matched.add(index, place)
 
-    def _standing(self, view: View, edges: _Edges) -> Iterator[tuple[Pattern, int, int, int]]:
-        """Pattern, its index, start and end of what stands with the boundaries that it asks for."""
-        automaton, patterns, text = self._folded, self._patterns, view.text
-        for key_index, start, end in automaton.positions(text):
-            before = text[edges.begins[start] : start]
-            after = text[end : edges.ends[end - 1]]
-            key = automaton.keys[key_index]
-            for meaning in automaton.meanings[key_index]:
+    def _standing(self, view: View) -> Iterator[tuple[Pattern, int, Place]]:
+        """Pattern, its index and the place of what stands with the boundaries that it asks for."""
+        found = self._folded.positions(view.text)
+        if not found:
+            return
+        patterns, text = self._patterns, view.text
+        keys, meanings = self._folded.keys, self._folded.meanings
+        begins, stops = _edges(view)
+        starts, ends = view.starts.tolist(), view.ends.tolist()
+        for key_index, start, end in found:
+            before = text[begins[start] : start]
+            after = text[end : stops[end - 1]]
+            for meaning in meanings[key_index]:
                 pattern = patterns[meaning.pattern]
-                if _stands(before, after, key, pattern, meaning.needs_ending):
-                    yield pattern, meaning.pattern, start, end
+                if _stands(before, after, keys[key_index], pattern, meaning.needs_ending):
+                    yield pattern, meaning.pattern, (starts[start], ends[end - 1])
 
-    def _scan_joined(
-        self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
-    ) -> None:
+    def _scan_joined(self, text: Text, view: View, matched: Matched) -> None:
         for key, start, end, meaning in self._joined.find(view.text):
-            gaps = [at for at in range(start + 1, end) if at in view.breaks]
-            if not gaps or not _evades(text, view, start, end, gaps):
+            if view.breaks.isdisjoint(range(start + 1, end)):
+                continue
+            if not _evades(text, view, start, end):
                 continue
             pattern = self._patterns[meaning.pattern]
             before, after = _around(view, start, end)
             if _stands(before, after, key, pattern, meaning.needs_ending):
-                _add(found, meaning.pattern, words.hit(view.span(start, end)))
+                span = view.span(start, end)
+                matched.add(meaning.pattern, (span.start, span.end))
 
-    def _scan_substituted(
-        self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
-    ) -> None:
-        for pattern, index, start, end in self._standing(view, _edges(view)):
-            span = view.span(start, end)
+    def _scan_substituted(self, text: Text, view: View, matched: Matched) -> None:
+        for pattern, index, place in self._standing(view):
             if "substituted" in pattern.tolerance and any(
-                character in SUBSTITUTES for character in text.cut(span)
+                character in SUBSTITUTES for character in text.original[slice(*place)]
             ):
-                _add(found, index, words.hit(span))
+                matched.add(index, place)
 
-    def _scan_latin(
-        self, text: Text, view: View, words: _Words, found: dict[int, dict[Span, Hit]]
-    ) -> None:
+    def _scan_latin(self, text: Text, view: View, matched: Matched) -> None:
         folded = text.folded
         for name, start, _ in self._latin_names.positions(view.text):
-            index = words.at(int(view.starts[start]))
-            first, last = words.starts[index], words.ends[index]
+            word = matched.word_at(int(view.starts[start]))
+            first, last = int(folded.word_starts[word]), int(folded.word_ends[word])
             written = folded.text[first:last]
             for pattern, spelled in self._latin[name]:
                 if spelled.fullmatch(written):
-                    _add(found, pattern, words.hit(folded.span(first, last)))
+                    span = folded.span(first, last)
+                    matched.add(pattern, (span.start, span.end))
+
+
+class Matched:
+    """The patterns that hit a text. Hits are made of places when a condition asks for them."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._hits: dict[int, list[Hit]] = {}
+        self.places: dict[int, dict[Place, None]] = {}
+
+    def add(self, pattern: int, place: Place) -> None:
+        """Notes that a pattern hits at a place; twice is once."""
+        self.places.setdefault(pattern, {})[place] = None
+
+    def hits(self, pattern: int) -> list[Hit]:
+        """The hits of a pattern that has any."""
+        if pattern not in self._hits:
+            spans = (Span(*place) for place in self.places[pattern])
+            self._hits[pattern] = [self.hit(span) for span in spans]
+        return self._hits[pattern]
+
+    def hit(self, span: Span) -> Hit:
+        """A hit on a span of the original."""
+        return Hit(self.word_at(span.start), self.word_at(span.end - 1), (span,))
+
+    def word_at(self, offset: int) -> int:
+        """The word at an offset of the original; the first word where none is before it."""
+        return max(bisect_right(self._word_starts, offset) - 1, 0)
+
+    @cached_property
+    def _word_starts(self) -> list[int]:
+        folded = self._text.folded
+        starts: list[int] = folded.starts[folded.word_starts].tolist()
+        return starts
 
 
 class _Automaton:
@@ -159,55 +195,6 @@ class _Automaton:
                 yield self.keys[index], start, end, meaning
 
 
-class _Edges(NamedTuple):
-    """By character of a view: where its word begins and ends; a character apart is its own."""
-
-    begins: list[int]
-    ends: list[int]
-
-
-class _Words:
-    """The words of a folded view as lists, to be searched without NumPy's cost per call."""
-
-    def __init__(self, text: Text) -> None:
-        self._text = text
-        self._lists: tuple[list[int], list[int], list[int]] | None = None
-
-    def _made(self) -> tuple[list[int], list[int], list[int]]:
-        if self._lists is None:
-            view = self._text.folded
-            starts = view.word_starts
-            self._lists = (
-                starts.tolist(),
-                view.word_ends.tolist(),
-                view.starts[starts].tolist(),
-            )
-        return self._lists
-
-    @cached_property
-    def edges(self) -> _Edges:
-        return _edges(self._text.folded)
-
-    @property
-    def starts(self) -> list[int]:
-        return self._made()[0]
-
-    @property
-    def ends(self) -> list[int]:
-        return self._made()[1]
-
-    def at(self, offset: int) -> int:
-        """The word at an offset of the original; the first word where none is before it."""
-        return max(bisect_right(self._made()[2], offset) - 1, 0)
-
-    def hit(self, span: Span) -> Hit:
-        return Hit(self.at(span.start), self.at(span.end - 1), (span,))
-
-
-def _add(found: dict[int, dict[Span, Hit]], pattern: int, hit: Hit) -> None:
-    found.setdefault(pattern, {}).setdefault(hit.spans[0], hit)
-
-
 def _keys(index: int, pattern: Pattern) -> Iterable[tuple[str, _Key]]:
     yield pattern.text, _Key(index)
     feminine = pattern.text.endswith("ه") and len(pattern.text) > 2
@@ -229,13 +216,14 @@ def _stands(before: str, after: str, key: str, pattern: Pattern, needs_ending: b
     return pattern.clitics in _SUFFIX and may_follow(after, key)
 
 
-def _edges(view: View) -> _Edges:
+def _edges(view: View) -> tuple[list[int], list[int]]:
+    """By character: where its word begins and ends; a character apart is its own word."""
     lengths = view.word_ends - view.word_starts
-    begins = np.arange(len(view.codes) + 1)
+    begins = np.arange(len(view.codes))
     ends = begins + 1
-    begins[:-1][view.is_word] = np.repeat(view.word_starts, lengths)
-    ends[:-1][view.is_word] = np.repeat(view.word_ends, lengths)
-    return _Edges(begins.tolist(), ends.tolist())
+    begins[view.is_word] = np.repeat(view.word_starts, lengths)
+    ends[view.is_word] = np.repeat(view.word_ends, lengths)
+    return begins.tolist(), ends.tolist()
 
 
 def _around(view: View, start: int, end: int) -> tuple[str, str]:
@@ -248,12 +236,13 @@ def _around(view: View, start: int, end: int) -> tuple[str, str]:
     return view.text[begin:start], view.text[end:stop]
 
 
-def _evades(text: Text, view: View, start: int, end: int, gaps: list[int]) -> bool:
+def _evades(text: Text, view: View, start: int, end: int) -> bool:
     """Whether the gaps inside a match look like evasion and not like ordinary words.
 
     They do where symbols alone part the letters (ك.ل.ب), where letters stand alone (ك ل ب, كل ب),
     and, for long terms, where the pieces are no ordinary short words (شرم وطة).
     """
+    gaps = [at for at in range(start + 1, end) if at in view.breaks]
     for gap in gaps:
         between = text.original[int(view.ends[gap - 1]) : int(view.starts[gap])]
         if not any(character.isspace() for character in between):
