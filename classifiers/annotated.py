@@ -19,6 +19,9 @@ from classifiers.corpora import HELD_OUT, CorpusError, Example
 DEFAULT: Final = Path(__file__).parent / "annotations" / "comments.tsv"
 """The annotations that are shipped."""
 
+CORPUS: Final = "annotated"
+"""Under this name, held-out annotated examples are measured, apart from their corpora."""
+
 VIOLATION: Final = "violation"
 """The label of a text that breaks any clause."""
 
@@ -56,7 +59,7 @@ def annotate(
     """The examples, those that are annotated with a label for every clause and VIOLATION.
 
     A fifth of the annotated is held out, chosen by digest, so that it is the same fifth wherever
-    the annotations are used; the others weigh WEIGHT. For an example that nobody annotated, what
+    the annotations are used, and measured under CORPUS; the others weigh WEIGHT. For an example that nobody annotated, what
     its corpus calls abusive is the nearest there is to a violation, and stands for it.
     """
     clauses = sorted({clause for each in annotations.values() for clause in each.clauses})
@@ -77,13 +80,10 @@ def _annotated(
         if "abusive" not in example.labels:
             return example
         return replace(example, labels={**example.labels, VIOLATION: example.labels["abusive"]})
-    held_out = example.held_out or example.key[DIGITS - 1] in _HELD_OUT_DIGITS
-    return replace(
-        example,
-        labels={**example.labels, **clause_labels(annotation.clauses, clauses)},
-        split=HELD_OUT if held_out else example.split,
-        weight=example.weight * WEIGHT,
-    )
+    labels = {**example.labels, **clause_labels(annotation.clauses, clauses)}
+    if example.held_out or example.key[DIGITS - 1] in _HELD_OUT_DIGITS:
+        return replace(example, labels=labels, corpus=CORPUS, split=HELD_OUT)
+    return replace(example, labels=labels, weight=example.weight * WEIGHT)
 
 
 def _annotations(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, Annotation]]:
