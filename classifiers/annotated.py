@@ -59,8 +59,9 @@ def annotate(
     """The examples, those that are annotated with a label for every clause and VIOLATION.
 
     A fifth of the annotated is held out, chosen by digest, so that it is the same fifth wherever
-    the annotations are used, and measured under CORPUS; the others weigh WEIGHT. For an example that nobody annotated, what
-    its corpus calls abusive is the nearest there is to a violation, and stands for it.
+    the annotations are used, and measured under CORPUS; the others weigh WEIGHT. For an example
+    that nobody annotated, what its corpus calls abusive is the nearest there is to a violation, and
+    stands for it.
     """
     clauses = sorted({clause for each in annotations.values() for clause in each.clauses})
     return tuple(_annotated(example, annotations, clauses) for example in examples)

@@ -30,6 +30,9 @@ Positions = NDArray[np.int64]
 LONGEST_TEXT: Final = 1 << 16
 """Characters of a view that are read; what follows them leaves the score as it is."""
 
+SIGNAL_BUCKETS: Final = 1 << 13
+"""How many buckets the names of signals share."""
+
 _BASE: Final = 0x9E3779B97F4A7C15
 _MODULUS: Final = 1 << 64
 _SALT_OF_WORDS: Final = np.uint64(0xA24BAED4963EE407)
@@ -38,7 +41,6 @@ _BIGRAM: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
 _HALF: Final = np.uint64(32)
 _NO_HASHES: Final = np.zeros(0, dtype=np.uint64)
-_NO_POSITIONS: Final = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class Features:
     @property
     def buckets(self) -> int:
         """How many buckets there are."""
+        return self.first_signal + (SIGNAL_BUCKETS if self.signals else 0)
+
+    @property
+    def first_signal(self) -> int:
+        """The buckets from here on are of signals."""
         return 1 << self.bits
 
     def to_mapping(self) -> dict[str, Any]:
@@ -99,20 +106,23 @@ class _Part(NamedTuple):
 
 def buckets(text: Text, signals: frozenset[str], features: Features) -> NDArray[np.int64]:
     """The bucket of every feature of a text, an entry for each occurrence, in a fixed order."""
-    return _bucket([part.hashes for part in _read(text, signals, features)], features)
+    read = _bucket([part.hashes for part in _read(text, features)], features)
+    if not (features.signals and signals):
+        return read
+    return np.concatenate([read, _of_signals(signals, features)])
 
 
 def bag(text: Text, signals: frozenset[str], features: Features) -> Bag:
     """`buckets`, with the place of each feature."""
-    parts = list(_read(text, signals, features))
-    first = np.concatenate([_NO_POSITIONS, *(part.first for part in parts)])
-    last = np.concatenate([_NO_POSITIONS, *(part.last for part in parts)])
+    parts = list(_read(text, features))
+    found = buckets(text, signals, features)
+    places = np.full((2, len(found)), -1)
+    if parts:
+        first = np.concatenate([part.first for part in parts])
+        places[0, : len(first)] = first
+        places[1, : len(first)] = np.concatenate([part.last for part in parts])
     length = len(text.folded.codes)
-    return Bag(
-        _bucket([part.hashes for part in parts], features),
-        np.clip(first, 0, length),
-        np.clip(last + 1, 0, length),
-    )
+    return Bag(found, np.clip(places[0], 0, length), np.clip(places[1] + 1, 0, length))
 
 
 def _bucket(hashes: list[Hashes], features: Features) -> NDArray[np.int64]:
@@ -123,7 +133,13 @@ def _bucket(hashes: list[Hashes], features: Features) -> NDArray[np.int64]:
     return mixed.view(np.int64)
 
 
-def _read(text: Text, signals: frozenset[str], features: Features) -> Iterator[_Part]:
+def _of_signals(signals: frozenset[str], features: Features) -> NDArray[np.int64]:
+    """Signals have buckets of their own, behind those of the text."""
+    places = [_of_signal(name) % SIGNAL_BUCKETS for name in sorted(signals)]
+    return np.array(places, dtype=np.int64) + features.first_signal
+
+
+def _read(text: Text, features: Features) -> Iterator[_Part]:
     folded = text.folded
     codes = folded.codes[:LONGEST_TEXT]
     yield from _characters(codes, features)
@@ -134,10 +150,6 @@ def _read(text: Text, signals: frozenset[str], features: Features) -> Iterator[_
         yield _skeletons_of_arabic(codes, starts, ends)
         if folded.has_latin:
             yield _skeletons_of_latin(text.latin, folded)
-    if features.signals and signals:
-        named = np.array([_of_signal(name) for name in sorted(signals)], dtype=np.uint64)
-        nowhere = np.full(len(named), -1)
-        yield _Part(named, nowhere, nowhere)
 
 
 def _words(view: View) -> tuple[Positions, Positions]:

@@ -50,7 +50,8 @@ class Recipe:
     `regularisation` is the inverse strength of the penalty. `rarity_power` bends the inverse
     document frequency. `source_scale` is how freely a corpus may have its own intercept.
     `telling_floor` is what a feature counts that does not tell the answers apart, beside the
-    log-ratio of one that does. `folds` is how many parts the cross-fitting has.
+    log-ratio of one that does. `signal_scale` is how much more a signal of the rules counts
+    than an n-gram as rare. `folds` is how many parts the cross-fitting has.
     """
 
     features: Features = field(default_factory=Features)
@@ -58,6 +59,7 @@ class Recipe:
     rarity_power: float = 1.5
     source_scale: float = 5.0
     telling_floor: float = 0.3
+    signal_scale: float = 4.0
     folds: int = 5
     seed: int = SEED
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
@@ -69,6 +71,7 @@ class Recipe:
             "rarity_power",
             "source_scale",
             "telling_floor",
+            "signal_scale",
             "folds",
             "seed",
         )
@@ -171,6 +174,7 @@ def _trained(
     used = np.flatnonzero(np.bincount(matrix.indices, minlength=recipe.features.buckets))
     matrix = matrix[:, used]
     rarities = rarity(matrix) ** np.float32(recipe.rarity_power)
+    rarities[used >= recipe.features.first_signal] *= np.float32(recipe.signal_scale)
     rows = _Rows(
         scaled(matrix, rarities),
         _sources(examples, recipe.source_scale),

@@ -9,8 +9,7 @@ from time import perf_counter
 
 from moderation.comment import Comment
 from moderation.detector import Classifier, Rules
-from moderation.finding import Finding, Source
-from moderation.policy import Policy, decide
+from moderation.policy import Policy, decide, findings_of_scores
 from moderation.text import Text
 from moderation.verdict import Reason, Verdict, Versions
 
@@ -44,11 +43,13 @@ class Engine:
         matches = self.rules.match(comment, text)
         scored = self._score(text, matches.signals)
         scores = {} if scored is None else scored.scores
-        findings = [*matches.findings(scores), *self._findings_of_model(scored)]
+        findings = list(matches.findings(scores))
+        model = None if scored is None else scored.classifier.version
+        if model is not None:
+            findings.extend(findings_of_scores(self.policy, scores, model))
         action, reasons = decide(self.policy, findings, scores)
         if scored is not None:
             reasons = tuple(scored.explained(reason, text, matches.signals) for reason in reasons)
-        model = None if scored is None else scored.classifier.version
         return Verdict(
             action=action,
             reasons=reasons,
@@ -68,21 +69,6 @@ class Engine:
             # A model that fails must not stop publication: rules go on, the verdict says so.
             _log.exception("the classifier failed; rules decide alone")
             return None
-
-    def _findings_of_model(self, scored: _Scored | None) -> list[Finding]:
-        if scored is None:
-            return []
-        return [
-            Finding(
-                clause=name,
-                score=score,
-                source=Source("model", label, scored.classifier.version),
-                evidence=(f"{label} {score:.2f}",),
-            )
-            for name, clause in self.policy.clauses.items()
-            for label in clause.labels
-            if (score := scored.scores.get(label, 0.0)) >= self.policy.score_floor(name)
-        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,27 @@
 
 The policy is a file (see `rules/policy.yaml` for the default and `docs/policy.md`). Each clause
 has steps; the first step that holds gives the action of that clause, and the gravest action of all
-clauses is the comment's. A step holds when the clause's strongest rule reaches `rule` and its
-highest classifier score reaches `score`; either may be left out, not both.
+clauses is the comment's. A step holds when the clause's strongest rule reaches `rule`, the highest
+classifier score of its own labels reaches `score`, and the score of the policy's label of suspicion
+reaches `suspicion`; of the three, those that the step gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from moderation.finding import Finding
+from moderation.finding import Finding, Source
 from moderation.verdict import Action, Reason
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+NEVER: Final = 1.1
+"""A threshold that no score reaches."""
 
 
 class _Declared(BaseModel):
@@ -36,18 +42,30 @@ class Step(_Declared):
     action: Action
     rule: Share | None = None
     score: Share | None = None
+    suspicion: Share | None = None
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
-        if self.rule is None and self.score is None:
-            raise ValueError("a step needs `rule`, `score` or both")
+        if self.rule is None and self.score is None and self.suspicion is None:
+            raise ValueError("a step needs `rule`, `score` or `suspicion`, or several of them")
         return self
 
-    def holds(self, rule: float, score: float) -> bool:
+    def holds(self, evidence: Evidence) -> bool:
         """Whether the evidence reaches what this step asks for."""
-        return (self.rule is None or rule >= self.rule) and (
-            self.score is None or score >= self.score
+        return (
+            (self.rule is None or evidence.rule >= self.rule)
+            and (self.score is None or evidence.score >= self.score)
+            and (self.suspicion is None or evidence.suspicion >= self.suspicion)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for one clause: its strongest rule, its own score, the suspicion; each 0..1."""
+
+    rule: float
+    score: float
+    suspicion: float
 
 
 class Clause(_Declared):
@@ -70,9 +88,14 @@ class MentionFrame(_Declared):
 
 
 class Policy(_Declared):
-    """The terms that one site enforces."""
+    """The terms that one site enforces.
+
+    `suspicion` is the classifier label of a text that breaks any clause. It speaks for every clause
+    that a rule found, and, where no rule did, for the one whose own labels score highest.
+    """
 
     version: Annotated[str, Field(min_length=1)]
+    suspicion: str | None = None
     clauses: Annotated[dict[str, Clause], Field(min_length=1)]
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     mention: MentionFrame
@@ -82,11 +105,58 @@ class Policy(_Declared):
         own = self.clauses[clause].steps
         return self.steps if own is None else own
 
-    def score_floor(self, clause: str) -> float:
-        """The lowest classifier score that can matter to a clause; above 1 where none can."""
+    @cached_property
+    def score_floors(self) -> Mapping[str, float]:
+        """By clause: the lowest score of its own labels that can matter; above 1 where none can."""
+        return {
+            clause: min(
+                (step.score for step in self.steps_of(clause) if step.score is not None),
+                default=NEVER,
+            )
+            for clause in self.clauses
+        }
+
+    @cached_property
+    def suspicion_floor(self) -> float:
+        """The lowest suspicion that can matter where no rule found anything."""
         return min(
-            (step.score for step in self.steps_of(clause) if step.score is not None), default=1.1
+            (
+                step.suspicion
+                for clause in self.clauses
+                for step in self.steps_of(clause)
+                if step.suspicion is not None and step.rule is None
+            ),
+            default=NEVER,
         )
+
+    def score_of(self, clause: str, scores: Mapping[str, float]) -> float:
+        """The highest score of the clause's own labels."""
+        return max((scores.get(label, 0.0) for label in self.clauses[clause].labels), default=0.0)
+
+    def suspected(self, scores: Mapping[str, float]) -> str:
+        """The clause whose own labels score highest; the first of the policy where none does."""
+        return max(self.clauses, key=lambda clause: self.score_of(clause, scores))
+
+
+def findings_of_scores(
+    policy: Policy, scores: Mapping[str, float], model_version: str
+) -> list[Finding]:
+    """The scores that can matter as findings, without spans: those are looked for when told."""
+
+    def finding(clause: str, label: str) -> Finding:
+        score = scores[label]
+        source = Source("model", label, model_version)
+        return Finding(clause, score, source, evidence=(f"{label} {score:.2f}",))
+
+    found = [
+        finding(clause, label)
+        for clause, floor in policy.score_floors.items()
+        for label in policy.clauses[clause].labels
+        if scores.get(label, 0.0) >= floor
+    ]
+    if policy.suspicion and scores.get(policy.suspicion, 0.0) >= policy.suspicion_floor:
+        found.append(finding(policy.suspected(scores), policy.suspicion))
+    return found
 
 
 def decide(
@@ -137,8 +207,11 @@ def _action_of(
         if finding.source.kind == "rule":
             ceiling = policy.mention.rule_at_most if finding.mention else 1.0
             rule = max(rule, min(finding.score, ceiling))
-    score = max((scores.get(label, 0.0) for label in policy.clauses[clause].labels), default=0.0)
+    suspicion = scores.get(policy.suspicion, 0.0) if policy.suspicion else 0.0
+    if rule == 0.0 and clause != policy.suspected(scores):
+        suspicion = 0.0
+    evidence = Evidence(rule, policy.score_of(clause, scores), suspicion)
     for step in policy.steps_of(clause):
-        if step.holds(rule, score):
+        if step.holds(evidence):
             return step.action
     return Action.ALLOW

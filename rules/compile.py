@@ -392,6 +392,7 @@ def _context(condition: Condition, operator: str) -> Node:
     makers: dict[str, Callable[[Any], Node]] = {
         "named": lambda _: nodes.AuthorNamed(),
         "quoted": lambda _: nodes.Quoted(),
+        "article": nodes.UnderArticle,
         "reply": nodes.Reply,
         "section": lambda names: nodes.Section(frozenset(names)),
         "tag": lambda names: nodes.Tag(frozenset(names)),

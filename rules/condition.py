@@ -213,6 +213,16 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderArticle:
+    """Holds where the article of the comment is known (or is not)."""
+
+    wanted: bool
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return () if (reading.comment.article is not None) is self.wanted else None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """Holds where the article stands in one of the sections."""
 

@@ -99,8 +99,8 @@ class Near(_Declared):
 
 OPERATORS: Final = (
     "word", "stem", "phrase", "contains", "regex", "emoji", "list", "any", "all", "none",
-    "at_least", "near", "named", "quoted", "score", "section", "tag", "parent", "reply",
-    "length", "links",
+    "at_least", "near", "named", "quoted", "score", "article", "section", "tag", "parent",
+    "reply", "length", "links",
 )  # fmt: skip
 """The keys of which a condition has exactly one."""
 
@@ -113,8 +113,8 @@ class Condition(_Declared):
     anywhere), `regex` (RE2, over the folded text), `emoji`, `list` (a named list).
     Of conditions: `any`, `all`, `none`, `at_least`, `near`.
     Of the context: `named: author` (the article's author is named), `quoted` (the words stand
-    between quotation marks), `score`, `section`, `tag`, `parent`, `reply`, `length` (characters),
-    `links`.
+    between quotation marks), `score`, `article`, `section`, `tag`, `parent`, `reply`, `length`
+    (characters), `links`.
     """
 
     word: Terms | None = None
@@ -132,6 +132,7 @@ class Condition(_Declared):
     named: Literal["author"] | None = None
     quoted: Literal[True] | None = None
     score: ScoreRange | None = None
+    article: bool | None = None
     section: Texts | None = None
     tag: Texts | None = None
     parent: Condition | None = None

@@ -65,11 +65,9 @@ class RuleSet:
             for rule in possible
             if not rule.reads_scores and (finding := evaluate(rule, reading)) is not None
         ]
-        signals.update(
-            f"{'mention' if finding.mention else 'rule'}:{finding.source.name}"
-            for finding in found
-            if not finding.shadow
-        )
+        for finding in found:
+            if not finding.shadow:
+                signals.update(_signals_of(finding))
         waiting = [rule for rule in possible if rule.reads_scores]
         return RuleMatches(reading, found, waiting, frozenset(signals))
 
@@ -99,6 +97,17 @@ class RuleMatches:
         reading = self._reading.with_scores(scores)
         late = (evaluate(rule, reading) for rule in self._waiting)
         return [*self._found, *(finding for finding in late if finding is not None)]
+
+
+def _signals_of(finding: Finding) -> tuple[str, ...]:
+    """The rule, and what it shares with others: a classifier learns of rules that it never saw."""
+    frame = "mention" if finding.mention else "rule"
+    return (
+        f"{frame}:{finding.source.name}",
+        f"{frame}:{finding.clause}",
+        f"{frame}:{finding.score:.2f}",
+        frame,
+    )
 
 
 def evaluate(compiled: CompiledRule, reading: Reading) -> Finding | None:

@@ -89,8 +89,34 @@ def test_order_of_findings_does_not_matter() -> None:
 
 
 def test_the_floor_of_a_clause_is_its_lowest_score_step() -> None:
-    assert policy().score_floor("profanity") == 0.8
-    assert policy(steps=[{"action": "flag", "rule": 0.5}]).score_floor("profanity") > 1
+    assert policy().score_floors["profanity"] == 0.8
+    assert policy(steps=[{"action": "flag", "rule": 0.5}]).score_floors["profanity"] > 1
+
+
+SUSPICIOUS = [
+    {"action": "reject", "rule": 0.9},
+    {"action": "flag", "rule": 0.2, "suspicion": 0.5},
+    {"action": "flag", "suspicion": 0.9},
+]
+
+
+@pytest.mark.parametrize(
+    ("findings", "scores", "action"),
+    [
+        ([by_rule(0.25)], {"violation": 0.6}, Action.FLAG),
+        ([by_rule(0.25)], {"violation": 0.4}, Action.ALLOW),
+        ([by_rule(0.95, mention=True)], {"violation": 0.6}, Action.FLAG),
+        ([by_rule(0.95, mention=True)], {"violation": 0.4}, Action.ALLOW),
+        ([by_model(0.95)], {"violation": 0.95, "profanity": 0.2}, Action.FLAG),
+        ([by_model(0.95)], {"violation": 0.95, "abusive": 0.2}, Action.ALLOW),
+        ([], {"violation": 0.95}, Action.ALLOW),
+    ],
+)
+def test_suspicion_speaks_for_what_rules_found_and_for_the_likeliest_clause(
+    findings: list[Finding], scores: dict[str, float], action: Action
+) -> None:
+    suspicious = policy(steps=SUSPICIOUS, suspicion="violation", mention={"rule_at_most": 0.3})
+    assert decide(suspicious, findings, scores)[0] is action
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,8 @@ def test_context_of_article_and_parent(rule: LoadRule) -> None:
     assert find(rule("when: {section: رياضة}"), "نص", article=sport)
     assert not find(rule("when: {section: سياسة}"), "نص", article=sport)
     assert find(rule("when: {tag: [كأس]}"), "نص", article=sport)
+    assert find(rule("when: {article: true}"), "نص", article=sport)
+    assert not find(rule("when: {article: true}"), "نص")
     answered = rule("when: {parent: {list: insult}}")
     assert find(answered, "وأنت كذلك", parent="يا حمار")
     assert not find(answered, "وأنت كذلك", parent="شكرا")
@@ -183,7 +185,8 @@ def test_what_matched_is_told_to_the_classifier(rule: LoadRule) -> None:
     rules = rule("when: {list: insult}")
     text = "حمار"
     signals = rules.match(Comment(id="c", text=text), Text(text)).signals
-    assert signals == {"rule:test/rule", "list:test/insult"}
+    by_finding = {"rule", "rule:test/rule", "rule:person_insult", "rule:0.95"}
+    assert signals == {"list:test/insult", *by_finding}
 
 
 def test_a_finding_says_who_found_it(rule: LoadRule) -> None:
