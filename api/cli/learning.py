@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 
+from api.costs import observe, write
 from classifiers import bundle, command
-from classifiers.corpora import Example
+from classifiers.annotated import annotate, read_annotations
+from classifiers.corpora import Example, read
+from classifiers.predict import TrainedClassifier
 from classifiers.rows import Signals
 from classifiers.train import SEED
 from moderation.comment import Comment
 from moderation.text import Text
-from rules.load import load_rules
+from rules.load import load_policy, load_rules
 
 _CORPORA_HELP: Final = (
     "Folder of *.jsonl.gz files, each line an object with `text` and, where known, 0/1 fields "
@@ -87,12 +92,32 @@ def evaluate(
 
     For each: macro-F1 at 0.5 and at the threshold that was best in training, AUC, average
     precision, Brier score and expected calibration error. Open report.html to see reliability,
-    precision-recall and ROC curves.
+    precision-recall and ROC curves. Where annotated comments are among them, costs.html shows what
+    the shipped policy does to them: how sure rejects are, what moderators see, what is missed.
     """
     read = _rule_signals() if signals else None
     command.evaluate(
         corpora, model, output, leave_each_out=leave_one_out, authored=authored, signals=read
     )
+    if authored:
+        _write_costs(corpora, model, output)
+
+
+def _write_costs(corpora: Path, model: Path, output: Path) -> None:
+    annotations = read_annotations()
+    examples = annotate(read(corpora).examples, annotations)
+    observed = observe(load_rules(), TrainedClassifier.load(model), examples, annotations)
+    if not observed:
+        return
+    here = write(output, load_policy(), observed)
+    console = Console()
+    console.print(
+        f"policy on {len(observed):,} annotated comments: {here.rejected} rejected, "
+        f"{here.reject_precision:.3f} of them not to be allowed ({here.reject_strict:.3f} to be "
+        f"rejected), {here.coverage:.3f} of due rejects made; {here.load:.3f} flagged, "
+        f"{here.wrong_flags:.3f} of the clean; {here.missed:.3f} of violations published"
+    )
+    console.print(f"[green]wrote[/green] {escape(str(output / 'costs.html'))}")
 
 
 def _rule_signals() -> Signals:

@@ -18,7 +18,7 @@ class Confident:
     version = "m1"
 
     def score(self, text: Text, signals: frozenset[str]) -> Mapping[str, float]:
-        return {"abusive": 0.99}
+        return {"person_insult": 0.99}
 
     def spans(self, text: Text, label: str, signals: frozenset[str]) -> tuple[Span, ...]:
         return (Span(0, len(text.original)),)
@@ -45,7 +45,7 @@ def test_a_high_score_alone_flags_and_tells_which_stretch() -> None:
     verdict = Engine(load_rules(), load_policy(), Confident()).judge(CIVIL)
     assert verdict.action is Action.FLAG
     reason = verdict.reasons[0]
-    assert str(reason.source) == "model:abusive@m1"
+    assert str(reason.source) == "model:person_insult@m1"
     assert reason.spans == (Span(0, len(CIVIL.text)),)
 
 
