@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench lock clean
+.PHONY: help serve demo test check bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 help:
 	@echo "make serve   start the service with its embedded store, on 127.0.0.1:8000"
+	@echo "make demo    the same, with an article to comment on at http://127.0.0.1:8000/demo"
 	@echo "make test    everything that CI runs: make check, then all tests"
 	@echo "make check   style, types, imports, rule files"
 	@echo "make bench   measure: text, rules, classifier, HTTP, the check command"
@@ -28,6 +29,9 @@ $(READY): requirements.lock pyproject.toml
 
 serve: $(READY)
 	@exec $(BIN)/moderation serve
+
+demo: $(READY)
+	@MODERATION_DEMO=1 exec $(BIN)/moderation serve
 
 test: check
 	$(BIN)/pytest

@@ -7,13 +7,27 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from api import problems
+from api import browser_keys, pages, problems
 from api.limits import BodyLimit
 from api.logs import AccessLog
 from api.problems import SafeJSONResponse
-from api.routes import audit, comments, health, policy, preview, queue, webhooks
+from api.routes import (
+    audit,
+    comments,
+    coral,
+    demo,
+    form,
+    health,
+    openai,
+    perspective,
+    policy,
+    preview,
+    queue,
+    webhooks,
+)
 from api.service import Service
 from api.settings import Settings
+from api.wire.coral_settings import CoralSettings
 
 _DESCRIPTION = """
 Judges readers' comments by a site's publication terms, records what was decided, and keeps flagged
@@ -30,6 +44,7 @@ _TAGS = [
     {"name": "policy", "description": "The publication terms."},
     {"name": "audit", "description": "The append-only record of every transition."},
     {"name": "webhooks", "description": "Other systems that are told of decisions."},
+    {"name": "other services", "description": "Perspective, Coral and OpenAI clients."},
     {"name": "operation", "description": "Health and numbers."},
 ]
 
@@ -45,10 +60,17 @@ def create_app(service: Service) -> FastAPI:
         default_response_class=SafeJSONResponse,
     )
     app.state.service = service
-    for group in (comments, preview, queue, policy, audit, webhooks, health):
+    groups = (comments, form, preview, queue, policy, audit, webhooks, perspective, openai, health)
+    for group in groups:
         app.include_router(group.router)
+    app.include_router(coral.routes(CoralSettings()))
+    if service.settings.demo:
+        app.include_router(demo.create_router())
+    pages.install(app)
     problems.install(app)
     app.add_middleware(BodyLimit, limit_of=_body_limit(service.settings))
+    # Outside of the limit, so that a page may read that its comment was too large.
+    browser_keys.install(app, service.keys, service.settings)
     app.add_middleware(AccessLog)
     return app
 

@@ -56,7 +56,7 @@ def check_lines(engine: Engine, source: BinaryIO, sink: BinaryIO) -> Judged:
                 answers.append(answer(engine, line.removeprefix(b"\xef\xbb\xbf")))
                 judged += 1
             except LineError as error:
-                answers.append(_refusal(error, number))
+                answers.append(refusal(error, number))
                 failed += 1
         # A lone surrogate leaves as the escape that JSON has for it.
         sink.write("".join(answers).encode("utf-8", "backslashreplace"))
@@ -73,6 +73,12 @@ def answer(engine: Engine, line: bytes) -> str:
 def told(comment: Comment, verdict: Verdict) -> str:
     """One verdict in the form of the stream."""
     return _told(json.dumps(comment.id, ensure_ascii=False), comment.text, verdict)
+
+
+def refusal(error: LineError, number: int) -> str:
+    """The answer to a line that cannot be judged."""
+    told = {"error": {"line": number, "message": str(error)}}
+    return f'{{"id":{error.id_json},{_dumps(told)[1:]}\n'
 
 
 def _arrivals(source: BinaryIO) -> Iterator[list[bytes]]:
@@ -190,11 +196,6 @@ def _reason(text: Text, reason: Reason) -> dict[str, object]:
         ],
         "score": round(reason.score, 4),
     }
-
-
-def _refusal(error: LineError, number: int) -> str:
-    told = {"error": {"line": number, "message": str(error)}}
-    return f'{{"id":{error.id_json},{_dumps(told)[1:]}\n'
 
 
 def _dumps(value: object) -> str:

@@ -64,9 +64,7 @@ class Buckets:
 class Rates:
     """The rates of browser keys, in tokens a minute: for one client, and for all of one key's."""
 
-    def __init__(
-        self, of_client: int, of_key: int, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, of_client: int, of_key: int, clock: Callable[[], float] = monotonic) -> None:
         self._clients = Buckets(of_client, clock)
         self._keys = Buckets(of_key, clock)
 

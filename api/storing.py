@@ -13,14 +13,18 @@ from api.settings import Settings
 from api.webhooks import Webhooks
 from api.webhooks.settings import WebhookSettings
 from moderation.store import EmbeddedServer, Store, StoreInUse
-from moderation.store.connection import connect
+from moderation.store.connection import Client, connect
 from moderation.store.directory import socket_path
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The store, and the keys and webhook endpoints that lie beside its records."""
+    """The store, and the keys and webhook endpoints that lie beside its records.
 
+    `client` speaks to the server, for streams that lie beside the store.
+    """
+
+    client: Client
     store: Store
     keys: KeyRing
     webhooks: Webhooks
@@ -65,4 +69,4 @@ async def opened(settings: Settings, *, beside_service: bool = False) -> AsyncIt
         # The hash tag of the store's own keys: a cluster keeps all of a site on one node.
         root = f"{{{settings.namespace}}}"
         webhooks = Webhooks(client, f"{root}:webhooks", store, WebhookSettings())
-        yield Opened(store, KeyRing(client, f"{root}:keys"), webhooks)
+        yield Opened(client, store, KeyRing(client, f"{root}:keys"), webhooks)

@@ -17,11 +17,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from classifiers import bundle, card, report
+from classifiers import annotated, bundle, card, report
 from classifiers.annotated import annotate, read_annotations
 from classifiers.authored import CORPUS, GRAMMAR, read_authored
 from classifiers.bundle import BundleError
-from classifiers.corpora import Corpora, CorpusError, Example, Source, read, without_duplicates
+from classifiers.corpora import (
+    LABELS,
+    Corpora,
+    CorpusError,
+    Example,
+    Source,
+    read,
+    without_duplicates,
+)
 from classifiers.evaluate import (
     Measure,
     Scored,
@@ -136,9 +144,14 @@ def _with_shipped(data: Corpora, seed: int) -> Corpora:
 def _leave_each_out(
     examples: Sequence[Example], recipe: Recipe, signals: Signals | None, console: Console
 ) -> list[Scored]:
-    # Cross-fitting only sets the calibration here, for which few folds do.
+    # Cross-fitting only sets the calibration here, for which few folds do; and only labels that
+    # corpora carry of themselves can be measured on a corpus left out.
     quicker = replace(recipe, folds=_FEWEST_FOLDS)
-    corpora = sorted({example.corpus for example in examples} - {CORPUS, GRAMMAR})
+    examples = [
+        replace(each, labels={name: each.labels[name] for name in LABELS if name in each.labels})
+        for each in examples
+    ]
+    corpora = sorted({example.corpus for example in examples} - {CORPUS, GRAMMAR, annotated.CORPUS})
     groups: list[Scored] = []
     with _progress(console) as progress:
         task = progress.add_task("leaving one out", total=len(corpora))

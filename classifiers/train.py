@@ -59,7 +59,7 @@ class Recipe:
     rarity_power: float = 1.5
     source_scale: float = 5.0
     telling_floor: float = 0.3
-    signal_scale: float = 4.0
+    signal_scale: float = 6.0
     folds: int = 5
     seed: int = SEED
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from api.cli.connected import connected
 from api.cli.failure import fail
@@ -64,18 +62,13 @@ def list_endpoints() -> None:
     async def work(webhooks: Webhooks) -> list[tuple[Endpoint, Totals]]:
         return [(each, await webhooks.outbox(each.id).totals()) for each in await webhooks.all()]
 
-    table = Table("id", "url", "events", "pending", "dead", "delivered", "state", box=None)
     for endpoint, totals in _with_webhooks(work):
-        table.add_row(
-            endpoint.id,
-            endpoint.url,
-            ", ".join(sorted(endpoint.events)),
-            str(totals.pending),
-            str(totals.dead),
-            str(totals.delivered),
-            endpoint.disabled or "enabled",
+        typer.echo(f"{endpoint.id}  {endpoint.url}")
+        typer.echo(f"    {', '.join(sorted(endpoint.events))}")
+        typer.echo(
+            f"    {totals.pending} pending, {totals.dead} dead, {totals.delivered} delivered; "
+            f"{endpoint.disabled or 'enabled'}"
         )
-    Console(soft_wrap=True).print(table)
 
 
 @app.command()
@@ -117,10 +110,8 @@ def dead(
         await webhooks.get(endpoint)
         return await webhooks.outbox(endpoint).dead(limit=limit)
 
-    table = Table("entry", "attempts", "last problem", box=None)
     for delivery in _with_webhooks(work):
-        table.add_row(str(delivery.number), str(delivery.attempts), delivery.problem)
-    Console(soft_wrap=True).print(table)
+        typer.echo(f"entry {delivery.number}: {delivery.attempts} attempts; {delivery.problem}")
 
 
 @app.command()

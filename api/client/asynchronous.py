@@ -11,7 +11,7 @@ import httpx
 
 from api.client import wire
 from api.client.errors import error_of, unreached
-from api.client.retrying import Retries
+from api.client.retrying import PATIENT, Retries
 from api.client.wire import Call, Outcome, Preview, QueuePage, Record, State
 from api.shown import ItemShown
 from moderation.comment import Comment
@@ -33,7 +33,7 @@ class AsyncModerationClient:
         key: str,
         *,
         timeout: float = 10.0,
-        retries: Retries = Retries(),
+        retries: Retries = PATIENT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._address = address.rstrip("/")
@@ -96,7 +96,7 @@ class AsyncModerationClient:
             else:
                 if response.is_success:
                     return call.read(response.content)
-                pause = self._retries.after(call, response, attempt)
+                pause = self._retries.after(response, attempt)
                 if pause is None:
                     raise error_of(response)
             await asyncio.sleep(pause)
@@ -180,5 +180,5 @@ class AsyncQueue:
         return await self._client.call(wire.release(item))
 
     async def undo(self, item: str) -> ItemShown:
-        """Takes the own last decision back, shortly after it. Raises NotFoundError, ConflictError."""
+        """Takes the own last decision back. Raises NotFoundError and ConflictError."""
         return await self._client.call(wire.undo(item))

@@ -25,7 +25,7 @@ class Retries:
     first: float = 0.2
     longest: float = 10.0
 
-    def after(self, call: Call[Any], response: httpx.Response, attempt: int) -> float | None:
+    def after(self, response: httpx.Response, attempt: int) -> float | None:
         """Seconds until the next attempt after an answer; None where it stands."""
         if response.status_code not in _NOT_NOW or attempt >= self.attempts:
             return None
@@ -48,3 +48,6 @@ class Retries:
     def _pause(self, attempt: int) -> float:
         full = min(self.first * 2.0 ** (attempt - 1), self.longest)
         return full * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
+
+
+PATIENT: Final = Retries()

@@ -11,7 +11,7 @@ import httpx
 
 from api.client import wire
 from api.client.errors import error_of, unreached
-from api.client.retrying import Retries
+from api.client.retrying import PATIENT, Retries
 from api.client.wire import Call, Outcome, Preview, QueuePage, Record, State
 from api.shown import ItemShown
 from moderation.comment import Comment
@@ -33,7 +33,7 @@ class ModerationClient:
         key: str,
         *,
         timeout: float = 10.0,
-        retries: Retries = Retries(),
+        retries: Retries = PATIENT,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._address = address.rstrip("/")
@@ -96,7 +96,7 @@ class ModerationClient:
             else:
                 if response.is_success:
                     return call.read(response.content)
-                pause = self._retries.after(call, response, attempt)
+                pause = self._retries.after(response, attempt)
                 if pause is None:
                     raise error_of(response)
             time.sleep(pause)
@@ -148,8 +148,7 @@ class Queue:
                 mine=mine,
                 cursor=cursor,
             )
-            for item in page.items:
-                yield item
+            yield from page.items
             cursor = page.next
             if cursor is None:
                 return
@@ -180,5 +179,5 @@ class Queue:
         return self._client.call(wire.release(item))
 
     def undo(self, item: str) -> ItemShown:
-        """Takes the own last decision back, shortly after it. Raises NotFoundError, ConflictError."""
+        """Takes the own last decision back. Raises NotFoundError and ConflictError."""
         return self._client.call(wire.undo(item))

@@ -23,8 +23,8 @@ router = APIRouter(tags=["other services"], route_class=route_class(tell))
 
 ServiceHere = Annotated[Service, Depends(service_of)]
 _QUERY = APIKeyQuery(name="key", auto_error=False, description="`?key=mod_…`")
-_HEADER = APIKeyHeader(name="X-Goog-Api-Key", auto_error=False)
-_BEARER = HTTPBearer(auto_error=False)
+_HEADER = APIKeyHeader(name="X-Goog-Api-Key", scheme_name="GoogleKeyHeader", auto_error=False)
+_BEARER = HTTPBearer(auto_error=False, description="`Authorization: Bearer mod_…`")
 
 
 async def _submitter(

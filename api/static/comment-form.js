@@ -1,7 +1,7 @@
 // <comment-form>: tells which publication term is at stake before a comment is posted, posts it, and
 // says what became of it. docs/comment-form.md tells how pages use it.
 
-const PAUSE = 600; // ms without a keystroke before the text is checked
+const PAUSE = 600; // ms without a keystroke before a check
 const CHECK_PATIENCE = 2500; // ms that posting waits for a check
 const POST_PATIENCE = 15000; // ms until a post counts as failed
 
@@ -18,8 +18,8 @@ const WORDS = {
     empty: "اكتب تعليقك أولا.",
     long: "التعليق أطول من المسموح به. اختصره ثم أرسله.",
     before: "قبل أن ترسل",
-    reject: "بهذه الصيغة قد لا يُنشر تعليقك، لأنه يمسّ هذا البند من شروط النشر:",
-    flag: "قد يحتاج تعليقك إلى مراجعة قبل نشره، لأنه يمسّ هذا البند من شروط النشر:",
+    reject: "بهذه الصيغة قد لا يُنشر تعليقك، لأنه يمسّ شروط النشر:",
+    flag: "قد يحتاج تعليقك إلى مراجعة قبل نشره، لأنه يمسّ شروط النشر:",
     sending: "جارٍ الإرسال…",
     published: "نُشر تعليقك. شكرا لمشاركتك.",
     waiting: "وصلنا تعليقك، وسيُنشر بعد أن يراجعه أحد المحررين.",
@@ -40,15 +40,15 @@ const WORDS = {
     empty: "Write your comment first.",
     long: "The comment is too long. Shorten it, then post it.",
     before: "Before you post",
-    reject: "Worded like this it may not be published, as it touches this publication term:",
-    flag: "It may need a review before it is published, as it touches this publication term:",
+    reject: "Worded like this it may not be published, as it touches the publication terms:",
+    flag: "It may need a review before it appears, as it touches the publication terms:",
     sending: "Sending…",
     published: "Your comment is published. Thank you for taking part.",
     waiting: "We have your comment. It will appear once an editor has read it.",
     refused: "The comment was not published",
     appeal: "If you think us mistaken, write to the newsroom",
     failed: "The service cannot be reached. Your comment is kept here and will be sent again.",
-    unfit: "The comment could not be sent like this. Your text is kept here.",
+    unfit: "The comment could not be sent like this. It is kept here.",
   },
 };
 
@@ -114,7 +114,7 @@ const enhance = (host, plain) => {
     author: field("reader"),
     parent: field("parent"),
   };
-  const place = `comment-form ${keyId} ${field("article") ?? location.pathname}`;
+  const place = `comment-form ${field("article") ?? location.pathname}`;
 
   const area = make("textarea", { id: "text" });
   const label = make("label", { htmlFor: "text" });
@@ -197,17 +197,17 @@ const enhance = (host, plain) => {
 
   const restore = () => {
     draft = storage((kept) => JSON.parse(kept.getItem(place)));
-    if (!draft?.text) renew();
+    if (!draft?.id?.startsWith(`${keyId}-`)) renew(draft?.text);
     area.value = draft.text || typed?.value || "";
     show();
     if (draft.pending) send();
     else if (area.value) changed();
   };
 
-  const renew = () => {
+  const renew = (text = "") => {
     // randomUUID would want https; nobody may guess the id, as it lets the text be changed.
     const random = crypto.getRandomValues(new Uint32Array(4)).join("");
-    draft = { id: `${keyId}-${random}`, text: "" };
+    draft = { id: `${keyId}-${random}`, text };
   };
 
   const ask = async (path, patience, body, controller = new AbortController()) => {
@@ -314,16 +314,17 @@ const enhance = (host, plain) => {
       draft.pending = false;
       save();
       told = draft.text;
-      const reasons = verdict.reasons.filter((reason) => reason.clause === decision?.clause);
+      const broken = (reason) => reason.action === "reject" || reason.clause === decision?.clause;
+      const reasons = verdict.reasons.filter(broken);
       const href = appealTo(host.getAttribute("appeal") ?? "", id);
       const message = line(say(decision?.message));
       tell("bad", "post", title(words().refused), message, ...clauses(reasons));
       if (href) note.firstChild.append(line(make("a", { href }, words().appeal)));
       rephrase.hidden = false;
     } else {
-      draft.text = area.value = "";
-      save();
       renew();
+      area.value = "";
+      save();
       show();
       tell(status === "published" ? "good" : "notice", "post", title(words()[status]));
     }

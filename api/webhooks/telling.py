@@ -32,7 +32,7 @@ POLL_SECONDS: Final = 0.25
 """How long after a decision its message is made out, at most."""
 SENDERS: Final = 4
 """Messages that are on their way to one endpoint at once, at most."""
-_SPARE_SECONDS: Final = 20.0
+_SPARE_SECONDS: Final = 5.0
 """How much longer than an attempt a message is lent."""
 _PAGE: Final = 500
 _STOP_SECONDS: Final = 3.0

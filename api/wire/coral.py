@@ -32,21 +32,21 @@ class _Sent(BaseModel):
     )
 
 
-class CommentSent(_Sent):
+class PhaseComment(_Sent):
     """The comment. It has no id yet."""
 
     body: str | None = Field(None, examples=["<div>تحقيق جيد</div>"])
     parent_id: str | None = Field(None, alias="parentID")
 
 
-class AuthorSent(_Sent):
+class PhaseAuthor(_Sent):
     """Who wrote it."""
 
     id: str | None = None
     role: str | None = Field(None, examples=["COMMENTER", "STAFF"])
 
 
-class StorySent(_Sent):
+class PhaseStory(_Sent):
     """The article, without its title."""
 
     id: str | None = None
@@ -57,13 +57,16 @@ class PhaseSent(_Sent):
     """One comment that is posted or edited."""
 
     action: Literal["NEW", "EDIT"] = "NEW"
-    comment: CommentSent
-    author: AuthorSent = AuthorSent()
-    story: StorySent = StorySent()
+    comment: PhaseComment
+    author: PhaseAuthor = PhaseAuthor()
+    story: PhaseStory = PhaseStory()
 
-    def judged(self, form: Format) -> Comment:
-        """The value that the engine judges."""
+    def judged(self, form: Format, longest: int) -> Comment | None:
+        """The value that the engine judges; None where the body, markup included, has more than
+        `longest` code points."""
         body = self.comment.body or ""
+        if len(body) > longest:
+            return None
         return Comment(
             id="coral",
             text=visible_text(body) if form is Format.HTML else body,

@@ -71,10 +71,11 @@ class Measure:
         return Action.ALLOW if milder else reason.action
 
     def _scores(self, verdict: Verdict, policy: Policy) -> Iterator[float]:
-        for name, clause in policy.clauses.items():
-            if self._holds_clause(name):
-                for label in clause.labels:
-                    yield verdict.scores.get(label, 0.0)
+        for clause in policy.clauses:
+            if self._holds_clause(clause):
+                yield policy.score_of(clause, verdict.scores)
+        if policy.suspicion and self._holds_clause(policy.suspected(verdict.scores)):
+            yield verdict.scores.get(policy.suspicion, 0.0)
 
 
 def _evidence(reason: Reason, policy: Policy) -> float:

@@ -116,7 +116,7 @@ class ModerationTold(BaseModel):
     results: list[ResultTold]
 
 
-class ErrorTold(BaseModel):
+class ModerationError(BaseModel):
     """One error."""
 
     message: str
@@ -125,10 +125,10 @@ class ErrorTold(BaseModel):
     code: str | None
 
 
-class FailureTold(BaseModel):
+class ModerationFailure(BaseModel):
     """The body of every error."""
 
-    error: ErrorTold
+    error: ModerationError
 
 
 class Refused(HTTPException):
@@ -145,7 +145,7 @@ class Refused(HTTPException):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, message, headers)
-        self.error = ErrorTold(message=message, type=kind, param=param, code=code)
+        self.error = ModerationError(message=message, type=kind, param=param, code=code)
 
 
 def result(
@@ -191,7 +191,7 @@ def tell(failure: Failure) -> Response:
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the errors that a route may answer."""
     return {
-        status: {"model": FailureTold, "description": HTTPStatus(status).phrase}
+        status: {"model": ModerationFailure, "description": HTTPStatus(status).phrase}
         for status in statuses
     }
 

@@ -36,7 +36,7 @@ _STATUS: Final = {
 }
 
 
-class ErrorTold(BaseModel):
+class AnalyzerError(BaseModel):
     """One error; `details` name its type."""
 
     code: int
@@ -45,10 +45,10 @@ class ErrorTold(BaseModel):
     details: list[dict[str, Any]] = []
 
 
-class FailureTold(BaseModel):
+class AnalyzerFailure(BaseModel):
     """The body of every error."""
 
-    error: ErrorTold
+    error: AnalyzerError
 
 
 class Refused(HTTPException):
@@ -124,7 +124,7 @@ def tell(failure: Failure) -> Response:
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries for the errors that a route may answer."""
     return {
-        status: {"model": FailureTold, "description": HTTPStatus(status).phrase}
+        status: {"model": AnalyzerFailure, "description": HTTPStatus(status).phrase}
         for status in statuses
     }
 

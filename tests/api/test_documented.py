@@ -52,7 +52,11 @@ async def test_every_operation_describes_itself(
             assert operation["summary"], path
             assert operation["description"], path
             assert operation["tags"], path
-            if path.startswith("/v1/") and path != "/v1/policy":
+            if path.startswith("/v1/") and path not in {
+                "/v1/policy",
+                "/v1/moderations",
+                "/v1/coral",
+            }:
                 assert operation["security"], path
                 problem = operation["responses"]["401"]["content"]
                 assert list(problem) == ["application/problem+json"], path

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from api.app import create_app
 from api.keys import Role
-from api.routes import coral, openai, perspective
 from api.service import Service, running
 from api.settings import Settings
 
@@ -46,6 +46,13 @@ class Running:
             return httpx.post(self.address + path, content=body, headers=headers, **more)
         return httpx.post(self.address + path, json=body, **more)
 
+    def browser_secret(self) -> str:
+        """A key that stands in pages."""
+        _, secret = self.portal.call(
+            self.service.keys.create, "page", [Role.SUBMIT], ["https://site.example"]
+        )
+        return secret
+
     def _key(self, roles: tuple[Role, ...]) -> tuple[str, str]:
         if roles not in self._keys:
             key, secret = self.portal.call(self.service.keys.create, "test", roles)
@@ -57,14 +64,14 @@ class Running:
 def serving(settings: Settings) -> Iterator[Running]:
     """A server in a thread, until the end of the block."""
     with (
+        pytest.MonkeyPatch.context() as environment,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(running(settings)) as service,
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
+        environment.setenv("MODERATION_CORAL_SECRETS", ",".join(CORAL_SECRETS))
+        environment.setenv("MODERATION_CORAL_EXEMPT_ROLES", "STAFF")
         app = create_app(service)
-        app.include_router(perspective.router)
-        app.include_router(openai.router)
-        app.include_router(coral.routes(CORAL_SECRETS, {"STAFF"}))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         ended = portal.start_task_soon(server.serve, [listening])
         while not server.started:

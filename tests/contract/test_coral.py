@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 
 from api.routes import coral
 from api.wire.coral import CODES
+from api.wire.coral_settings import CoralSettings
+from api.wire.markup import visible_text
 from rules.load import load_policy
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE, problem
 from tests.contract.running import CORAL_SECRETS, Running
@@ -114,14 +116,33 @@ class TestBodies:
             '<a href="https://site.example">كلب</a>',
             "<blockquote>كلب",
             "<script>x</script><div>كلب</div>",
+            "<div>" * 2_000 + "كلب",
+            "<b>" * 4_000 + "كلب",
         ],
     )
     def test_html_is_judged_as_it_is_shown(self, server: Running, body: str) -> None:
         assert moderated(server, sent(body)).json() == HELD
 
-    @pytest.mark.parametrize("body", ["<p>ك</p><p>لابد</p>", '<i class="كلب">خبر</i>'])
+    @pytest.mark.parametrize(
+        "body", ['<i class="كلب">خبر</i>', "<!-- كلب -->", "<style>كلب</style>خبر"]
+    )
     def test_html_is_not_judged_as_it_is_written(self, server: Running, body: str) -> None:
         assert moderated(server, sent(body)).status_code == 204
+
+    @pytest.mark.parametrize(
+        ("markup", "text"),
+        [
+            ("<p>a</p>b<p>c<i>d</i></p>", "a\nb\ncd"),
+            ("a<br>b<br><br>c", "a\nb\nc"),
+            ("<div>a\n  b<ul><li>c<li>d</ul></div>", "a b\nc\nd"),
+            ("a &lt; b &amp; c&nbsp;d <3", "a < b & c d <3"),
+            ("<كلب>", "<كلب>"),
+            ("<b><p>a</b>b</p>", "ab"),
+            ("", ""),
+        ],
+    )
+    def test_the_text_of_markup(self, markup: str, text: str) -> None:
+        assert visible_text(markup) == text
 
     def test_what_looks_like_a_tag_is_text_in_plain_bodies(self, server: Running) -> None:
         body = sent("<b يا كلب>")
@@ -181,10 +202,23 @@ class TestSignatures:
     def test_an_unsigned_request_is_refused(self, server: Running) -> None:
         problem(server.post(PATH, sent(CIVIL)), 401)
 
-    def test_without_a_secret_nothing_is_answered(self, server: Running) -> None:
+    def test_secrets_and_roles_are_listed_with_commas(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MODERATION_CORAL_SECRETS", f"{CURRENT}, {FORMER}")
+        monkeypatch.setenv("MODERATION_CORAL_EXEMPT_ROLES", "STAFF,ADMIN")
+        settings = CoralSettings()
+        assert [secret.get_secret_value() for secret in settings.secrets] == [CURRENT, FORMER]
+        assert settings.exempt_roles == {"STAFF", "ADMIN"}
+        assert CURRENT not in repr(settings)
+
+    def test_without_a_secret_nothing_is_answered(
+        self, server: Running, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("MODERATION_CORAL_SECRETS")
         app = FastAPI()
         app.state.service = server.service
-        app.include_router(coral.routes([]))
+        app.include_router(coral.routes(CoralSettings()))
         body = sent(CIVIL)
         with TestClient(app) as client:
             headers = {"X-Coral-Signature": signature(body, "x")}

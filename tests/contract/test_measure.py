@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from api.wire.measure import BANDS, Measure
 from api.wire.openai import CATEGORIES
 from api.wire.perspective import ATTRIBUTES
 from moderation.finding import Finding, Source
-from moderation.policy import decide
-from moderation.verdict import Action, Verdict, Versions
+from moderation.policy import decide, findings_of_scores
+from moderation.verdict import Action, Reason, Verdict, Versions
 from rules.load import DEFAULT_PACKS, load_policy, load_rules
 
 POLICY = load_policy()
@@ -28,11 +28,17 @@ findings = st.builds(
     source=sources.map(lambda name: Source("rule", name, "1")),
     mention=st.booleans(),
 )
-scores = st.fixed_dictionaries({"abusive": shares, "hate": shares, "profanity": shares})
+LABELS = {
+    *(label for clause in POLICY.clauses.values() for label in clause.labels),
+    POLICY.suspicion or "violation",
+}
+scores = st.fixed_dictionaries(dict.fromkeys(sorted(LABELS), shares))
+RULE = Source("rule", "pack/rule", "1")
 
 
 def judged(found: list[Finding], scored: dict[str, float]) -> Verdict:
-    """What the engine makes of findings."""
+    """What the engine makes of findings and scores."""
+    found = [*found, *findings_of_scores(POLICY, scored, "1")]
     action, reasons = decide(POLICY, found, scored)
     return Verdict(action, reasons, scored, Versions("1", "1", "1"))
 
@@ -74,6 +80,8 @@ def test_higher_scores_never_lower_a_number(
     found: list[Finding], scored: dict[str, float], other: dict[str, float]
 ) -> None:
     higher = {label: max(score, other[label]) for label, score in scored.items()}
+    # The suspicion that something is broken speaks for one clause alone, which they may change.
+    assume(POLICY.suspected(scored) == POLICY.suspected(higher))
     for measure in [*ATTRIBUTES.values(), *CATEGORIES.values()]:
         before = measure.of(judged(found, scored), POLICY)
         assert before <= measure.of(judged(found, higher), POLICY)
@@ -90,34 +98,42 @@ def test_the_bands_keep_apart() -> None:
     assert all(below[1] < above[0] for below, above in pairwise(bands))
 
 
-@pytest.mark.parametrize(
-    ("attribute", "clause"),
-    [
-        ("INSULT", "author_insult"),
-        ("INSULT", "person_insult"),
-        ("PROFANITY", "profanity"),
-        ("IDENTITY_ATTACK", "sanctities"),
-        ("IDENTITY_ATTACK", "religion_attack"),
-        ("IDENTITY_ATTACK", "divine_insult"),
-        ("IDENTITY_ATTACK", "sectarian_incitement"),
-        ("IDENTITY_ATTACK", "racist_incitement"),
-    ],
-)
-def test_a_clause_raises_its_attribute(attribute: str, clause: str) -> None:
-    verdict = judged([Finding(clause, 0.95, Source("rule", "pack/rule", "1"))], {})
+CLAUSES = {
+    "author_insult": "INSULT",
+    "person_insult": "INSULT",
+    "profanity": "PROFANITY",
+    "sanctities": "IDENTITY_ATTACK",
+    "religion_attack": "IDENTITY_ATTACK",
+    "divine_insult": "IDENTITY_ATTACK",
+    "sectarian_incitement": "IDENTITY_ATTACK",
+    "racist_incitement": "IDENTITY_ATTACK",
+}
+
+
+@pytest.mark.parametrize(("clause", "attribute"), CLAUSES.items())
+def test_a_clause_raises_its_attribute(clause: str, attribute: str) -> None:
+    verdict = judged([Finding(clause, 0.95, RULE)], {})
     raised = {name for name, measure in ATTRIBUTES.items() if measure.of(verdict, POLICY) > 0.9}
     assert raised == {"TOXICITY", "SEVERE_TOXICITY", attribute}
 
 
-@pytest.mark.parametrize(
-    ("label", "attribute"),
-    [("abusive", "INSULT"), ("hate", "IDENTITY_ATTACK"), ("profanity", "PROFANITY")],
-)
-def test_a_classifiers_label_raises_its_attribute(label: str, attribute: str) -> None:
-    verdict = judged([], {label: 0.5})
+@pytest.mark.parametrize(("clause", "attribute"), CLAUSES.items())
+def test_the_classifier_raises_the_attribute_of_its_clause(clause: str, attribute: str) -> None:
+    (label,) = POLICY.clauses[clause].labels
+    verdict = judged([], {label: 0.1})
     for name, measure in ATTRIBUTES.items():
         counts = name in {"TOXICITY", "SEVERE_TOXICITY", attribute}
-        assert measure.of(verdict, POLICY) == (0.3 if counts else 0)
+        assert measure.of(verdict, POLICY) == (0.06 if counts else 0)
+
+
+def test_every_clause_has_an_attribute() -> None:
+    assert set(CLAUSES) == set(POLICY.clauses)
+
+
+def test_a_suspicion_without_a_clause_raises_toxicity() -> None:
+    assert POLICY.suspicion
+    verdict = judged([], {POLICY.suspicion: 0.1})
+    assert ATTRIBUTES["TOXICITY"].of(verdict, POLICY) == 0.06
 
 
 @pytest.mark.parametrize("rule", ["threatened", "killing-called-for"])
@@ -130,9 +146,8 @@ def test_threats_are_what_the_rules_for_them_find(rule: str) -> None:
 
 
 def test_a_mention_counts_no_more_than_the_policy_says() -> None:
-    source = Source("rule", "pack/rule", "1")
-    # The classifier's word is what flags it; the mention adds at most its ceiling.
-    verdict = judged([Finding("person_insult", 0.95, source, mention=True)], {"abusive": 0.6})
-    assert verdict.action is Action.FLAG
+    reason = Reason("person_insult", Action.FLAG, RULE, 0.95, mention=True)
+    verdict = Verdict(Action.FLAG, (reason,), {}, Versions("1", "1", None))
     lowest, highest = BANDS[Action.FLAG]
-    assert Measure().of(verdict, POLICY) == pytest.approx(lowest + 0.6 * (highest - lowest))
+    share = POLICY.mention.rule_at_most
+    assert Measure().of(verdict, POLICY) == pytest.approx(lowest + share * (highest - lowest))

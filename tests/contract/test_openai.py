@@ -119,6 +119,13 @@ class TestPythonClient:
             client.moderations.create(input=CIVIL)
         assert told.value.code == "insufficient_permissions"
 
+    def test_a_key_that_stands_in_pages_sees_no_scores(self, server: Running) -> None:
+        with (
+            opened(server, server.browser_secret()) as client,
+            pytest.raises(openai.PermissionDeniedError),
+        ):
+            client.moderations.create(input=CIVIL)
+
     def test_nothing_is_recorded(self, server: Running, client: openai.OpenAI) -> None:
         before = server.portal.call(server.service.store.audit.head)
         client.moderations.create(input=OBSCENE)

@@ -264,6 +264,13 @@ class TestRequests:
         error = refusal(server.post(ANALYZE, GOOD, params={"key": "mod_x_y"}))
         assert error["details"][0]["reason"] == "API_KEY_INVALID"
 
+    def test_a_key_that_stands_in_pages_sees_no_scores(self, server: Running) -> None:
+        secret = server.browser_secret()
+        answer = server.post(
+            ANALYZE, GOOD, params={"key": secret}, headers={"Origin": "https://site.example"}
+        )
+        refusal(answer)
+
     @pytest.mark.parametrize("path", [ANALYZE, SUGGEST])
     def test_a_key_needs_the_role(self, server: Running, path: str) -> None:
         secret = server.secret(Role.REVIEW)

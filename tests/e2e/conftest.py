@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.browser import chromium, page
 from tests.e2e.serving import Serving
+
+__all__ = ["chromium", "page"]
 
 
 @pytest.fixture(scope="module")
