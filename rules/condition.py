@@ -329,8 +329,9 @@ def _is_part_of(frame: Hit, hit: Hit) -> bool:
 
 
 def _encloses(frame: Hit, hit: Hit) -> bool:
+    """Whether a quotation holds a word of the match: of «الكاتب «حمار»» the insult is quoted."""
     quotation = frame.spans[0]
-    return all(quotation.start <= span.start and span.end <= quotation.end for span in hit.spans)
+    return any(quotation.start <= span.start and span.end <= quotation.end for span in hit.spans)
 
 
 def _together(hits: Sequence[Hit]) -> Hit:
