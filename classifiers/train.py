@@ -35,6 +35,9 @@ fillings of one template resemble one another.
 SEED: Final = 20
 """The seed of everything that is drawn, unless another is given."""
 
+_TOLERANCE: Final = 0.01
+"""Finer took two and a half times as long and scored the same on development rows."""
+
 FEWEST: Final = 20
 """A label is trained where at least so many examples carry each answer."""
 
@@ -243,7 +246,7 @@ def _fit(rows: _Rows, known: NDArray[np.intp], truth: NDArray[np.int64], recipe:
     telling = (telling + recipe.telling_floor).astype(np.float32)
     part.data *= telling[part.indices]
     regression = LogisticRegression(
-        C=recipe.regularisation, solver="liblinear", random_state=recipe.seed
+        C=recipe.regularisation, solver="liblinear", random_state=recipe.seed, tol=_TOLERANCE
     )
     regression.fit(hstack([part, sources], format="csr"), truth, sample_weight=weights)
     coefficients = regression.coef_[0, : part.shape[1]] * telling

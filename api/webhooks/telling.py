@@ -183,8 +183,10 @@ class _Telling:
             problem=answer.problem,
         )
         if answer.status == GONE:
+            reason = "the receiver answered 410 Gone"
             with suppress(NotFound):
-                await self._webhooks.disable(self.endpoint.id, "the receiver answered 410 Gone")
+                await self._webhooks.disable(self.endpoint.id, reason)
+            self.endpoint = replace(self.endpoint, disabled=reason)
         pause = self._webhooks.settings.schedule.pause(failed.attempts, answer.pause)
         ATTEMPTS.labels("failed" if pause is not None else "dead").inc()
         _log.warning(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +39,6 @@ def begin(source: Path, output: Path, *options: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
     )
 
 
@@ -61,6 +60,7 @@ def output(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "verdicts.jsonl"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_scan_killed_in_the_middle_goes_on_without_loss_or_doubling(
     comments: Path, output: Path, expected: bytes, jobs: str
@@ -69,7 +69,11 @@ def test_a_scan_killed_in_the_middle_goes_on_without_loss_or_doubling(
     journal = output.with_name("verdicts.jsonl.journal")
     process = begin(comments, output, *options)
     eventually(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 20, 60)
-    os.killpg(process.pid, signal.SIGKILL)
+    beside = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert (len(beside) >= 2) is (jobs == "2")
+    process.kill()
+    process.wait()
+    eventually(lambda: not any(Path(f"/proc/{each}").exists() for each in beside), 10)
     process.communicate()
     judged = journal.read_bytes().count(b"\n") - 1
     assert 20 <= judged < NUMBER // 10
