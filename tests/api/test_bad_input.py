@@ -40,8 +40,11 @@ BAD_FIELDS = {
 @pytest.mark.parametrize(("body", "place"), BAD_FIELDS.values(), ids=BAD_FIELDS.keys())
 @pytest.mark.parametrize("path", ["/v1/comments", "/v1/preview"])
 async def test_a_bad_field_is_named(form: Asking, path: str, body: object, place: str) -> None:
-    if path == "/v1/preview" and place == "#/id" and "id" not in body:  # type: ignore[operator]
-        pytest.skip("a preview needs no id")
+    missing_id = place == "#/id" and "id" not in body  # type: ignore[operator]
+    if missing_id and path == "/v1/preview":
+        answer = await form.post_bytes(path, json.dumps(body).encode())
+        assert answer.status_code == 200, "a preview needs no id"
+        return
     # ensure_ascii is what many clients do; both spellings are the same to the service.
     assert places(await form.post_bytes(path, json.dumps(body).encode())) == [place]
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from classifiers import bundle, card
 from classifiers.predict import TrainedClassifier
+from moderation.comment import Comment
 from moderation.text import Text
+from rules.load import load_rules
+
+
+class Judge:
+    """The shipped model, told what the shipped rules find, as in service."""
+
+    def __init__(self) -> None:
+        self.classifier = TrainedClassifier.load(bundle.DEFAULT)
+        self.rules = load_rules()
+
+    def signals(self, text: str) -> frozenset[str]:
+        return self.rules.match(Comment(id="", text=text), Text(text)).signals
+
+    def score(self, text: str) -> Mapping[str, float]:
+        return self.classifier.score(Text(text), self.signals(text))
 
 
 @pytest.fixture(scope="module")
-def shipped() -> TrainedClassifier:
-    return TrainedClassifier.load(bundle.DEFAULT)
+def shipped() -> Judge:
+    return Judge()
 
 
 CIVIL = (
@@ -31,34 +49,42 @@ OBSCENE = (
 
 
 @pytest.mark.parametrize("text", CIVIL)
-def test_civil_comments_score_low(shipped: TrainedClassifier, text: str) -> None:
-    scores = shipped.score(Text(text))
+def test_civil_comments_score_low(shipped: Judge, text: str) -> None:
+    scores = shipped.score(text)
     assert scores["abusive"] < 0.3
     assert scores["hate"] < 0.3
     assert scores["profanity"] < 0.1
+    assert scores["violation"] < 0.3
 
 
 @pytest.mark.parametrize("text", OBSCENE)
-def test_obscene_comments_score_high(shipped: TrainedClassifier, text: str) -> None:
-    assert shipped.score(Text(text))["abusive"] > 0.9
+def test_obscene_comments_score_high(shipped: Judge, text: str) -> None:
+    scores = shipped.score(text)
+    assert scores["abusive"] > 0.9
+    assert scores["violation"] > 0.9
 
 
-def test_swearing_is_told_from_insult(shipped: TrainedClassifier) -> None:
-    assert shipped.score(Text("كس امك"))["profanity"] > 0.8
-    assert shipped.score(Text("انت غبي"))["profanity"] < 0.5
+def test_swearing_is_told_from_insult(shipped: Judge) -> None:
+    assert shipped.score("كس امك")["profanity"] > 0.8
+    assert shipped.score("انت غبي")["profanity"] < 0.5
 
 
-def test_a_call_against_a_sect_scores_as_hate(shipped: TrainedClassifier) -> None:
-    text = Text("الروافض كلاب يجب قتلهم جميعا")
-    assert shipped.score(text)["hate"] > 0.7
-    shown = " ".join(text.cut(span) for span in shipped.spans(text, "hate"))
-    assert "الروافض" in shown
+def test_a_call_against_a_sect_is_told_from_speaking_of_one(shipped: Judge) -> None:
+    attack = "الروافض كلاب يجب قتلهم جميعا"
+    assert shipped.score(attack)["sectarian_incitement"] > 0.9
+    assert shipped.score("عاش الشيعة والسنة هنا جيرانا")["sectarian_incitement"] < 0.3
+    text, label = Text(attack), "sectarian_incitement"
+    shown = shipped.classifier.spans(text, label, shipped.signals(attack))
+    assert "الروافض" in " ".join(text.cut(span) for span in shown)
 
 
-def test_disguise_does_not_change_the_score(shipped: TrainedClassifier) -> None:
-    plain, disguised = (
-        shipped.score(Text(text)) for text in ("يا ابن الشرموطة", "يــا اِبْن الشررررموطة")
-    )
+def test_negation_is_read(shipped: Judge) -> None:
+    assert shipped.score("السوريون لصوص")["violation"] > 0.5
+    assert shipped.score("السوريون ليسوا لصوصا")["violation"] < 0.5
+
+
+def test_disguise_does_not_change_the_score(shipped: Judge) -> None:
+    plain, disguised = (shipped.score(text) for text in ("يا ابن الشرموطة", "يــا اِبْن الشررررموطة"))
     assert plain == disguised
 
 
