@@ -50,3 +50,8 @@ def may_follow(after: str, term: str) -> bool:
     """Whether `after` is nothing but clitics and endings that can stand after `term`."""
     endings = ENDINGS if len(term) >= _LONG_TERM else PRONOUNS
     return after in endings or term[-1] + after in endings
+
+
+def may_end_a_word(after: str, last: str) -> bool:
+    """Whether `after` can follow any term at all that ends in the letter `last`."""
+    return after in ENDINGS or last + after in ENDINGS

@@ -22,7 +22,7 @@ from moderation.letters import SUBSTITUTES
 from moderation.span import Span
 from moderation.text import Text
 from moderation.view import View
-from rules.clitics import LONGEST, may_follow, may_precede
+from rules.clitics import LONGEST, may_end_a_word, may_follow, may_precede
 from rules.frequent import FUNCTION_WORDS
 from rules.pattern import Pattern, plain
 
@@ -71,6 +71,9 @@ class Scanner:
                 spelled = re2.compile(arabizi.spellings(pattern.text))
                 skeletons.setdefault(name, []).append((index, spelled))
         self._folded = _Automaton(folded)
+        kinds = [{patterns[each.pattern].kind for each in meant} for meant in folded.values()]
+        self._folded_inside = ["contains" in found for found in kinds]
+        self._folded_open_ended = [found != {"word"} for found in kinds]
         self._joined = _Automaton(joined)
         self._latin_names = _Automaton({name: [] for name in skeletons})
         self._latin = tuple(skeletons.values())
@@ -101,9 +104,15 @@ class Scanner:
         keys, meanings = self._folded.keys, self._folded.meanings
         begins, stops = _edges(view)
         starts, ends = view.starts.tolist(), view.ends.tolist()
+        inside, open_ended = self._folded_inside, self._folded_open_ended
         for key_index, start, end in found:
             before = text[begins[start] : start]
             after = text[end : stops[end - 1]]
+            # Most occurrences are letters inside some other word: those end here.
+            if before and not inside[key_index] and not may_precede(before, text[start]):
+                continue
+            if after and not open_ended[key_index] and not may_end_a_word(after, text[end - 1]):
+                continue
             for meaning in meanings[key_index]:
                 pattern = patterns[meaning.pattern]
                 if _stands(before, after, keys[key_index], pattern, meaning.needs_ending):
