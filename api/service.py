@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from api.storing import opened
 from api.watch import on_change
 from api.webhooks import Webhooks
 from api.webhooks.telling import tell
-from api.wiring import Equipment, LoadedClassifier, equip, load_classifier
+from api.wiring import Equipment, LoadedClassifier, equip, load_classifier, settle
 from moderation.store import Store
 from rules.errors import Problem, RulesError
 
@@ -65,7 +64,7 @@ class Service:
                 )
                 return
             self.rule_problems = ()
-            _settle()
+            settle()
             metrics.RELOADS.labels("loaded").inc()
             _log.info(
                 "rules and policy loaded",
@@ -87,7 +86,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         if classifier.problem:
             _log.error("no classifier; rules decide alone", reason=classifier.problem)
     equipment = await asyncio.to_thread(_equip, settings, classifier)
-    _settle()
+    settle()
     async with opened(settings) as beside:
         service = Service(
             settings, beside.store, beside.keys, beside.webhooks, equipment, classifier
@@ -109,13 +108,6 @@ def service_of(request: Request) -> Service:
     """The service behind a request."""
     service: Service = request.app.state.service
     return service
-
-
-def _settle() -> None:
-    """Takes rules and model out of the collector's rounds: one over them halts answers 90 ms."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 async def _watch(service: Service, stop: asyncio.Event) -> None:

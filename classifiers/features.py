@@ -135,7 +135,7 @@ def _bucket(hashes: list[Hashes], features: Features) -> NDArray[np.int64]:
 
 def _of_signals(signals: frozenset[str], features: Features) -> NDArray[np.int64]:
     """Signals have buckets of their own, behind those of the text."""
-    places = [_of_signal(name) % SIGNAL_BUCKETS for name in sorted(signals)]
+    places = [_of_signal(name) % SIGNAL_BUCKETS for name in signals]
     return np.array(places, dtype=np.int64) + features.first_signal
 
 
@@ -171,7 +171,7 @@ def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[_Part
     keep = ~blank
     keep[1:] |= keep[:-1].copy()
     keep[0] = True
-    places = np.flatnonzero(keep)
+    places = keep.nonzero()[0]
     padded = np.full(len(blank), SPACE, dtype=np.uint64)
     padded[1:-1] = codes
     padded[blank] = SPACE
@@ -189,7 +189,7 @@ def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[_Part
             grams = _Part(hashes, places[: len(hashes)], ends)
         else:
             crosses = crosses[: len(hashes)] | gaps[length - 2 : -1]
-            inside = np.flatnonzero(~crosses)
+            inside = (~crosses).nonzero()[0]
             grams = _Part(hashes[inside], places[inside], ends[inside])
         if length >= features.shortest:
             yield grams
@@ -233,14 +233,14 @@ def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Pos
     classes[last[codes[last] == _HA]] = 0
     begins = np.zeros(len(codes), dtype=np.int64)
     begins[starts] = 1
-    kept = np.flatnonzero(classes)
+    kept = classes.nonzero()[0]
     letters = classes[kept]
-    word = np.cumsum(begins)[kept]
+    word = begins.cumsum()[kept]
     new = np.ones(len(kept), dtype=np.bool_)
     new[1:] = (letters[1:] != letters[:-1]) | (word[1:] != word[:-1])
     letters, word = letters[new], word[new]
-    edges = np.cumsum(np.bincount(word, minlength=len(starts) + 1))
-    lasting = np.flatnonzero(edges[1:] - edges[:-1] > 1)
+    edges = np.bincount(word, minlength=len(starts) + 1).cumsum()
+    lasting = (edges[1:] - edges[:-1] > 1).nonzero()[0]
     hashes = _of_stretches(letters, edges[:-1][lasting], edges[1:][lasting])
     return _Part(hashes ^ _SALT_OF_SKELETONS, starts[lasting], last[lasting])
 

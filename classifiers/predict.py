@@ -20,6 +20,10 @@ from moderation.view import View
 MOST_SPANS: Final = 3
 """How many stretches are shown for one label."""
 
+Margins = NDArray[np.float64]
+Stretches = tuple[tuple[int, int], ...]
+"""Positions of the folded view, ends exclusive."""
+
 _WORTH_SHOWING: Final = 0.3
 """A stretch is shown where it raised the score at least this much of what the strongest did."""
 
@@ -56,46 +60,57 @@ class TrainedClassifier:
     def spans(
         self, text: Text, label: str, signals: frozenset[str] = frozenset()
     ) -> tuple[Span, ...]:
-        """The stretches that raised the score of `label` most: at most three, of whole words.
+        """The stretches that raised the score of one label most; see `explain`."""
+        return self.explain(text, (label,), signals)[label]
 
-        Without the stretches the score is lower: that is tried before they are given, and none are
-        given where it does not hold. Raises KeyError where the model has no such label.
+    def explain(
+        self, text: Text, labels: Sequence[str], signals: frozenset[str] = frozenset()
+    ) -> Mapping[str, tuple[Span, ...]]:
+        """By label: the stretches that raised its score most, at most three, of whole words.
+
+        Without what is read in the stretches the score is lower: that is tried before they are
+        given, and none are given where it does not hold. Raises KeyError where the model has no
+        such label.
         """
-        if label not in self._model.labels:
-            raise KeyError(f"no label {label!r}; the model has {', '.join(self._model.labels)}")
-        head = self._model.labels.index(label)
+        for label in labels:
+            if label not in self._model.labels:
+                raise KeyError(f"no label {label!r}; the model has {', '.join(self._model.labels)}")
         found = bag(text, signals, self._model.features)
         starts, ends = _units(text.folded)
         if not len(starts) or not len(found.buckets):
-            return ()
-        raised = _raised(self._influence(found.buckets, head), found, text.folded, starts)
-        chosen = np.flatnonzero(raised >= max(float(raised.max()) * _WORTH_SHOWING, 1e-9))
-        before = self._margin(text, signals, head)
-        for stretches in _choices(chosen, raised):
-            spans = tuple(
-                text.folded.span(int(starts[first]), int(ends[last])) for first, last in stretches
-            )
-            if self._margin(_without(text, spans), signals, head) < before:
-                return spans
-        return ()
+            return dict.fromkeys(labels, ())
+        heads = [self._model.labels.index(label) for label in labels]
+        influences = self._influences(found.buckets, heads)
+        before = self._model.margins(once(found.buckets))
+        without: dict[Stretches, Margins] = {}
+        explained: dict[str, tuple[Span, ...]] = {}
+        for column, (label, head) in enumerate(zip(labels, heads, strict=True)):
+            raised = _raised(influences[:, column], found, text.folded, starts)
+            chosen = (raised >= max(float(raised.max()) * _WORTH_SHOWING, 1e-9)).nonzero()[0]
+            explained[label] = ()
+            for units in _choices(chosen, raised):
+                stretches = tuple((int(starts[first]), int(ends[last])) for first, last in units)
+                if stretches not in without:
+                    without[stretches] = self._model.margins(_left(found, stretches))
+                if without[stretches][head] < before[head]:
+                    explained[label] = tuple(text.folded.span(*each) for each in stretches)
+                    break
+        return explained
 
-    def _margin(self, text: Text, signals: frozenset[str], head: int) -> float:
-        present = once(buckets(text, signals, self._model.features))
-        return float(self._model.margins(present)[head])
-
-    def _influence(self, found: NDArray[np.int64], head: int) -> NDArray[np.float64]:
-        """By occurrence of a feature: how much the margin owes to it, to the first order.
+    def _influences(self, found: NDArray[np.int64], heads: Sequence[int]) -> Margins:
+        """By occurrence of a feature and head: how much the margin owes to it, to the first order.
 
         A bucket's share is split between its occurrences. Leaving a feature out shortens the
         vector too, which the second term accounts for.
         """
-        _, place, count = np.unique(found, return_inverse=True, return_counts=True)
-        rows = self._model.table[found].astype(np.float64)
-        sums = self._model.sums(once(found))
+        present, place, count = np.unique(found, return_inverse=True, return_counts=True)
+        columns = [0, *(1 + head for head in heads)]
+        rows = self._model.table[found][:, columns].astype(np.float64)
+        sums = self._model.sums(present)[columns]
         length = max(float(sums[0]), 1.0)
-        owed = rows[:, 1 + head] / length**0.5
-        owed -= float(sums[1 + head]) * rows[:, 0] / (2.0 * length**1.5)
-        return np.asarray(owed / count[place], dtype=np.float64)
+        owed = rows[:, 1:] / length**0.5
+        owed -= sums[1:] * rows[:, :1] / (2.0 * length**1.5)
+        return np.asarray(owed / count[place][:, None], dtype=np.float64)
 
 
 def _units(view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -134,10 +149,12 @@ def _choices(
     return [sorted(strongest), strongest[:1], [(single, single)]]
 
 
-def _without(text: Text, spans: Sequence[Span]) -> Text:
-    pieces: list[str] = []
-    position = 0
-    for span in spans:
-        pieces.append(text.original[position : span.start])
-        position = span.end
-    return Text(" ".join([*pieces, text.original[position:]]))
+def _left(found: Bag, stretches: Stretches) -> NDArray[np.int64]:
+    """The buckets that nothing in the stretches touches, each once; signals stand nowhere and stay.
+
+    What stands in a stretch and again elsewhere is gone too: presence counts, not number.
+    """
+    touched = np.zeros(len(found.buckets), dtype=np.bool_)
+    for start, end in stretches:
+        touched |= (found.starts < end) & (found.ends > start)
+    return np.setdiff1d(found.buckets, found.buckets[touched])

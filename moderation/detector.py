@@ -43,5 +43,7 @@ class Classifier(Protocol):
     def score(self, text: Text, signals: frozenset[str]) -> Mapping[str, float]:
         """Calibrated probabilities, 0..1, by label."""
 
-    def spans(self, text: Text, label: str, signals: frozenset[str]) -> tuple[Span, ...]:
-        """The stretches that raised the score of `label` most."""
+    def explain(
+        self, text: Text, labels: Sequence[str], signals: frozenset[str]
+    ) -> Mapping[str, tuple[Span, ...]]:
+        """By label: the stretches that raised its score most."""

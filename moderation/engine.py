@@ -49,7 +49,7 @@ class Engine:
             findings.extend(findings_of_scores(self.policy, scores, model))
         action, reasons = decide(self.policy, findings, scores)
         if scored is not None:
-            reasons = tuple(scored.explained(reason, text, matches.signals) for reason in reasons)
+            reasons = scored.explained(reasons, text, matches.signals)
         return Verdict(
             action=action,
             reasons=reasons,
@@ -78,13 +78,24 @@ class _Scored:
     classifier: Classifier
     scores: Mapping[str, float]
 
-    def explained(self, reason: Reason, text: Text, signals: frozenset[str]) -> Reason:
-        """The reason with the stretches that raised its score; only reasons that are told pay."""
-        if reason.source.kind != "model":
-            return reason
+    def explained(
+        self, reasons: tuple[Reason, ...], text: Text, signals: frozenset[str]
+    ) -> tuple[Reason, ...]:
+        """The reasons, the model's with the stretches that raised its scores.
+
+        Only what is told pays for being explained.
+        """
+        labels = [reason.source.name for reason in reasons if reason.source.kind == "model"]
+        if not labels:
+            return reasons
         try:
-            spans = self.classifier.spans(text, reason.source.name, signals)
+            spans = self.classifier.explain(text, tuple(dict.fromkeys(labels)), signals)
         except Exception:
-            _log.exception("a score of %s could not be explained", reason.source.name)
-            return reason
-        return replace(reason, spans=spans)
+            _log.exception("scores could not be explained: %s", ", ".join(labels))
+            return reasons
+        return tuple(
+            replace(reason, spans=spans[reason.source.name])
+            if reason.source.kind == "model"
+            else reason
+            for reason in reasons
+        )

@@ -47,7 +47,7 @@ class Text:
     def folded(self) -> View:
         """Letters folded, marks and invisible characters gone, repeated letters collapsed."""
         folded = FOLD[self._codes]
-        kept = np.flatnonzero(folded != DELETED).astype(np.int32)
+        kept = (folded != DELETED).nonzero()[0].astype(np.int32)
         codes = folded[kept]
         if codes.size and int(codes.max()) >= EXPANDED:
             codes, kept = _expand(codes, kept)
@@ -68,7 +68,7 @@ class Text:
         starts = folded.starts[folded.is_word]
         ends = folded.ends[folded.is_word]
         lengths = folded.word_ends - folded.word_starts
-        offsets = np.cumsum(lengths)[:-1]
+        offsets = lengths.cumsum()[:-1]
         single = lengths == 1
         both = single[1:] & single[:-1]
         if both.any():

@@ -59,7 +59,7 @@ class View:
     def _word_edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         padded = np.zeros(len(self.codes) + 2, dtype=np.int8)
         padded[1:-1] = self.is_word
-        edges = np.flatnonzero(padded[1:] != padded[:-1])
+        edges = (padded[1:] != padded[:-1]).nonzero()[0]
         return edges[::2], edges[1::2]
 
     def word_at(self, position: int) -> int:

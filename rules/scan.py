@@ -119,16 +119,17 @@ class Scanner:
                     yield pattern, meaning.pattern, (starts[start], ends[end - 1])
 
     def _scan_joined(self, text: Text, view: View, matched: Matched) -> None:
-        for key, start, end, meaning in self._joined.find(view.text):
-            if view.breaks.isdisjoint(range(start + 1, end)):
+        next_break = _next_breaks(view)
+        keys, meanings = self._joined.keys, self._joined.meanings
+        for key_index, start, end in self._joined.positions(view.text):
+            if next_break[start] >= end or not _evades(text, view, start, end):
                 continue
-            if not _evades(text, view, start, end):
-                continue
-            pattern = self._patterns[meaning.pattern]
             before, after = _around(view, start, end)
-            if _stands(before, after, key, pattern, meaning.needs_ending):
-                span = view.span(start, end)
-                matched.add(meaning.pattern, (span.start, span.end))
+            for meaning in meanings[key_index]:
+                pattern = self._patterns[meaning.pattern]
+                if _stands(before, after, keys[key_index], pattern, meaning.needs_ending):
+                    span = view.span(start, end)
+                    matched.add(meaning.pattern, (span.start, span.end))
 
     def _scan_substituted(self, text: Text, view: View, matched: Matched) -> None:
         for pattern, index, place in self._standing(view):
@@ -197,12 +198,6 @@ class _Automaton:
             return []
         return self._automaton.find_matches_as_indexes(text, overlapping=True)
 
-    def find(self, text: str) -> Iterable[tuple[str, int, int, _Key]]:
-        """Key, start, end and each meaning of every occurrence."""
-        for index, start, end in self.positions(text):
-            for meaning in self.meanings[index]:
-                yield self.keys[index], start, end, meaning
-
 
 def _keys(index: int, pattern: Pattern) -> Iterable[tuple[str, _Key]]:
     yield pattern.text, _Key(index)
@@ -233,6 +228,14 @@ def _edges(view: View) -> tuple[list[int], list[int]]:
     begins[view.is_word] = np.repeat(view.word_starts, lengths)
     ends[view.is_word] = np.repeat(view.word_ends, lengths)
     return begins.tolist(), ends.tolist()
+
+
+def _next_breaks(view: View) -> list[int]:
+    """By character of a joined view: the first break after it, or the length of the view."""
+    length = len(view.codes)
+    breaks = np.array([*sorted(view.breaks), length])
+    after: list[int] = breaks[breaks.searchsorted(np.arange(length), side="right")].tolist()
+    return after
 
 
 def _around(view: View, start: int, end: int) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def _engine(
     rules: Path | None, policy: Path | None, model: Path | None, *, no_model: bool
 ) -> Engine:
     from api.settings import Settings
-    from api.wiring import equip, load_classifier
+    from api.wiring import equip, load_classifier, settle
     from rules.errors import RulesError
 
     settings = Settings()
@@ -92,7 +92,7 @@ def _engine(
         if loaded.problem:
             typer.echo(f"judging by rules alone: {loaded.problem}", err=True)
     try:
-        return equip(
+        engine = equip(
             rules or settings.rules,
             policy or settings.policy,
             classifier,
@@ -100,6 +100,8 @@ def _engine(
         ).engine
     except RulesError as error:
         fail(str(error), "`moderation rules check` explains rule files")
+    settle()
+    return engine
 
 
 def _check_one(engine: Engine, comment: Comment, form: Form) -> None:

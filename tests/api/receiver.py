@@ -20,6 +20,7 @@ class Received:
 
     headers: dict[str, str]
     body: bytes
+    status: int = 204
 
     @property
     def id(self) -> str:
@@ -64,8 +65,8 @@ def receiving(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             sleep(receiver.patience)
-            receiver.received.append(Received(headers, body))
             status, more = receiver.answers.pop(0) if receiver.answers else (204, {})
+            receiver.received.append(Received(headers, body, status))
             self.send_response(status)
             for name, value in more.items():
                 self.send_header(name, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from moderation.comment import Comment
 from moderation.engine import Engine
@@ -20,8 +20,10 @@ class Confident:
     def score(self, text: Text, signals: frozenset[str]) -> Mapping[str, float]:
         return {"person_insult": 0.99}
 
-    def spans(self, text: Text, label: str, signals: frozenset[str]) -> tuple[Span, ...]:
-        return (Span(0, len(text.original)),)
+    def explain(
+        self, text: Text, labels: Sequence[str], signals: frozenset[str]
+    ) -> Mapping[str, tuple[Span, ...]]:
+        return dict.fromkeys(labels, (Span(0, len(text.original)),))
 
 
 class Broken(Confident):
