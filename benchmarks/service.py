@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import statistics
-import subprocess
-import sys
-import tempfile
 from time import perf_counter
 
 import httpx
+from served import served
 
 REQUESTS = 2_000
 CLIENTS = 16
@@ -44,29 +41,9 @@ async def measure(address: str, key: str, path: str) -> None:
 
 def main() -> None:
     """Starts a service on a store of its own and measures it. The client shares the machine."""
-    with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-c", "from api.cli import main; main()"]
-        with subprocess.Popen(  # noqa: S603 - our own command
-            [*command, "serve", "--port", "0", "--data", data],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        ) as service:
-            assert service.stdout
-            told = ""
-            while "curl" not in told:
-                line = service.stdout.readline()
-                assert line, "the service did not start"
-                told += line
-            address = re.search(r"http://[\d.:]+", told)
-            key = re.search(r"mod_\S+", told)
-            assert address
-            assert key
-            try:
-                for path in ("/v1/preview", "/v1/comments"):
-                    asyncio.run(measure(address[0], key[0], path))
-            finally:
-                service.terminate()
+    with served() as (address, key):
+        for path in ("/v1/preview", "/v1/comments"):
+            asyncio.run(measure(address, key, path))
 
 
 if __name__ == "__main__":
