@@ -1,4 +1,4 @@
-"""`moderation store verify`, `moderation archive`: the audit chain, and what leaves the store."""
+"""`moderation store …`, `moderation archive`: the audit chain, and what leaves the store."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from typing import Annotated
 
 import typer
 
+from api import labels
 from api.cli.connected import connected
 from api.cli.failure import PROBLEMS, fail
 from api.settings import Settings
 from api.storing import Opened, archive_folder
 from moderation.store import Archived, Head, Verification, verify_archives
+from moderation.store.suggestions import Suggestion
 
 app = typer.Typer(help="Check the store.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    # Keeps `verify` a command of its own while it is the only one.
-    pass
 
 
 @app.command()
@@ -53,6 +49,36 @@ def verify(
     typer.echo(f"head {chain.head.number}:{chain.head.hash}")
     if not all(found.sound for found in results):
         raise typer.Exit(PROBLEMS)
+
+
+@app.command("labels")
+def write_labels(
+    folder: Annotated[
+        Path, typer.Argument(help="Corpora folder; suggestions.jsonl.gz goes there.")
+    ],
+) -> None:
+    """Write what moderators of other services suggested as a corpus to train on.
+
+    A site that speaks the Perspective interface tells its moderators' decisions by `suggestscore`.
+
+        moderation store labels corpora
+        moderation train --corpora corpora
+    """
+
+    async def work(opened: Opened) -> list[Suggestion]:
+        found: list[Suggestion] = []
+        after = "0"
+        while page := await opened.store.suggestions.read(after=after):
+            found.extend(suggestion for _, suggestion in page)
+            after = page[-1][0]
+        return found
+
+    suggestions = connected(Settings(), work)
+    try:
+        rows = labels.write(folder, suggestions)
+    except OSError as error:
+        fail(f"the corpus cannot be written: {error}", "free space, or give another folder")
+    typer.echo(f"{rows} rows of {len(suggestions)} suggestions in {folder / labels.FILE}")
 
 
 def archive(
