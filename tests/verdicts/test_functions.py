@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from api.wiring import default_engine
+from classifiers.authored import read_authored
+from classifiers.corpora import digest_of
 from tests.verdicts.suite import Outcome, cases, judge
 
 FLOORS: dict[str, float] = json.loads((Path(__file__).parent / "floors.json").read_text("utf-8"))
@@ -35,6 +37,11 @@ def test_the_suite_is_large_and_balanced() -> None:
     allowed = sum(not case.is_attack for case in cases())
     assert 0.4 < allowed / len(cases()) < 0.6
     assert set(FLOORS) == {case.function for case in cases()}
+
+
+def test_no_case_was_trained_on() -> None:
+    trained = {digest_of(example.text) for example in read_authored()}
+    assert not [case.id for case in cases() if digest_of(case.comment.text) in trained]
 
 
 @pytest.mark.parametrize("function", FLOORS)
