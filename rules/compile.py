@@ -1,16 +1,9 @@
-"""Packs to one rule set: terms into automatons, conditions into nodes, rules behind anchors.
-
-Sets of patterns have a bit each, which a comment touches where one of the set hits. The guard of a
-condition are alternatives, each of the bits that must all be touched for the condition to hold; an
-alternative of no bits says that patterns alone do not tell. Only rules whose guards are met are
-evaluated, so that the cost of a comment depends on what it says and not on the number of rules.
-"""
+"""Packs to one rule set: terms into automatons, conditions into nodes, rules behind guards."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import Any
 
 import re2
@@ -18,18 +11,11 @@ import re2
 from rules import condition as nodes
 from rules.condition import FrameNode
 from rules.errors import Problem, RulesError
-from rules.frequent import FREQUENT
+from rules.guard import ANYTHING, Guards
 from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, Tolerance
 from rules.pattern import Kind, Pattern, make
 from rules.reading import Guard, Node
 from rules.source import Location, Source
-
-ANYTHING: Guard = (0,)
-_MOST_ALTERNATIVES = 64
-
-_COMMON = 1000
-"""A frequent word stands in a comment about so much more often than any other term."""
-_SHORT = 3
 
 _QUIET = re2.Options()
 _QUIET.log_errors = False
@@ -88,7 +74,7 @@ def compile_packs(files: Sequence[PackFile]) -> Compiled:
     if compiler.problems:
         raise RulesError(compiler.problems)
     return Compiled(
-        tuple(compiler.patterns), compiler.bits(), tuple(compiler.rules), compiler.lists
+        tuple(compiler.patterns), compiler.guards.bits(), tuple(compiler.rules), compiler.lists
     )
 
 
@@ -111,23 +97,14 @@ class _Result:
 @dataclass
 class _Compiler:
     patterns: dict[Pattern, int] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)
+    guards: Guards = field(default_factory=Guards)
     rules: list[CompiledRule] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     declared: dict[str, tuple[TermList, tuple[Term, ...], _Place]] = field(default_factory=dict)
     compiled_lists: dict[str, _Result] = field(default_factory=dict)
     rule_names: set[str] = field(default_factory=set)
     interned: dict[Node, Node] = field(default_factory=dict)
-    sets: dict[frozenset[int], int] = field(default_factory=dict)
     lists: dict[str, frozenset[int]] = field(default_factory=dict)
-
-    def bits(self) -> tuple[int, ...]:
-        """By pattern: the bits of the sets that it is in."""
-        bits = [0] * len(self.patterns)
-        for patterns, bit in self.sets.items():
-            for pattern in patterns:
-                bits[pattern] |= bit
-        return tuple(bits)
 
     def add_lists(self, file: PackFile) -> None:
         for name, declared in file.pack.lists.items():
@@ -165,7 +142,7 @@ class _Compiler:
                     unless=tuple(node for node, _ in frames[0]),
                     mention=tuple(node for node, _ in frames[1]),
                     guard=when.guard,
-                    anchors=self._anchors(when.guard),
+                    anchors=self.guards.anchors(when.guard),
                     reads_scores=when.reads_scores
                     or any(reads for both in frames for _, reads in both),
                 )
@@ -236,24 +213,23 @@ class _Compiler:
             else:
                 phrases.append(found)
         if not phrases:
-            return _Result(nodes.Words(frozenset(words)), self._touching(words))
+            return _Result(nodes.Words(frozenset(words)), self.guards.touching(words))
         by_rarest: dict[int, list[tuple[int, ...]]] = {}
         for phrase in phrases:
-            by_rarest.setdefault(min(phrase, key=self._commonness), []).append(phrase)
+            by_rarest.setdefault(min(phrase, key=self.guards.commonness), []).append(phrase)
         node: Node = nodes.Phrases({rarest: tuple(all_) for rarest, all_ in by_rarest.items()}, gap)
         if not words:
-            return _Result(node, self._touching(by_rarest))
+            return _Result(node, self.guards.touching(by_rarest))
         return self._any(
             (
-                _Result(nodes.Words(frozenset(words)), self._touching(words)),
-                _Result(node, self._touching(by_rarest)),
+                _Result(nodes.Words(frozenset(words)), self.guards.touching(words)),
+                _Result(node, self.guards.touching(by_rarest)),
             )
         )
 
     def _pattern(self, pattern: Pattern) -> int:
         if pattern not in self.patterns:
-            self.patterns[pattern] = len(self.patterns)
-            self.texts.append(pattern.text)
+            self.patterns[pattern] = self.guards.add(pattern.text)
         return self.patterns[pattern]
 
     def _lists(self, condition: Condition, place: _Place) -> _Result:
@@ -278,7 +254,7 @@ class _Compiler:
                     declared.gap,
                     where.at("terms"),
                 )
-                self.lists[full] = self._anchors(self.compiled_lists[full].guard)
+                self.lists[full] = self.guards.anchors(self.compiled_lists[full].guard)
             results.append(self.compiled_lists[full])
         return self._any(results)
 
@@ -310,6 +286,7 @@ class _Compiler:
         results = [self._condition(child, place.at(i)) for i, child in enumerate(children)]
         reads = any(result.reads_scores for result in results)
         inner = tuple(result.node for result in results)
+        guards = [result.guard for result in results]
         if operator == "any":
             return self._any(results)
         if operator == "none":
@@ -321,15 +298,13 @@ class _Compiler:
                     f"{at_least.count} of {len(inner)} conditions can never hold",
                     "lower `count`",
                 )
-            return _Result(nodes.AtLeastOf(at_least.count, inner), self._either(results), reads)
+            return _Result(
+                nodes.AtLeastOf(at_least.count, inner), self.guards.either(guards), reads
+            )
         if near is not None:
             node: Node = nodes.NearOf(inner, near.within, near.ordered)
-            return _Result(node, self._every(results), reads)
-        return _Result(nodes.AllOf(inner), self._every(results), reads)
-
-    def _touching(self, patterns: Iterable[int]) -> Guard:
-        """One of the patterns hits."""
-        return (self.sets.setdefault(frozenset(patterns), 1 << len(self.sets)),)
+            return _Result(node, self.guards.every(guards), reads)
+        return _Result(nodes.AllOf(inner), self.guards.every(guards), reads)
 
     def _any(self, results: Sequence[_Result]) -> _Result:
         """One node for several of which any suffices; sets of words become one set."""
@@ -340,49 +315,14 @@ class _Compiler:
         others = [leaf for leaf in leaves if not isinstance(leaf.node, nodes.Words)]
         if sets:
             words = frozenset[int]().union(*sets)
-            others.insert(0, _Result(nodes.Words(words), self._touching(words)))
+            others.insert(0, _Result(nodes.Words(words), self.guards.touching(words)))
         reads = any(result.reads_scores for result in results)
         if len(others) == 1:
             return replace(others[0], reads_scores=reads)
         node = nodes.AnyOf(
             tuple(leaf.node for leaf in others), tuple(leaf.guard for leaf in others)
         )
-        return _Result(node, self._either(others), reads)
-
-    def _either(self, results: Sequence[_Result]) -> Guard:
-        alternatives = tuple(dict.fromkeys(bits for each in results for bits in each.guard))
-        if 0 in alternatives:
-            return ANYTHING
-        single = all(bits.bit_count() == 1 for bits in alternatives)
-        if single or len(alternatives) > _MOST_ALTERNATIVES:
-            return self._touching(self._anchors(alternatives))
-        return alternatives
-
-    def _every(self, results: Sequence[_Result]) -> Guard:
-        guard: Guard = ANYTHING
-        for result in results:
-            guard = tuple(dict.fromkeys(bits | more for bits, more in product(guard, result.guard)))
-            if len(guard) > _MOST_ALTERNATIVES:
-                guard = self._touching(self._anchors(guard))
-        return guard
-
-    def _anchors(self, guard: Guard) -> frozenset[int]:
-        """Patterns of which one hits wherever a guard is met: each alternative's rarest set."""
-        if 0 in guard:
-            return frozenset()
-        patterns = {bit: patterns for patterns, bit in self.sets.items()}
-        rarest = (
-            min((patterns[bit] for bit in _single_bits(bits)), key=self._commonness_of)
-            for bits in guard
-        )
-        return frozenset[int]().union(*rarest)
-
-    def _commonness_of(self, patterns: frozenset[int]) -> int:
-        return sum(map(self._commonness, patterns))
-
-    def _commonness(self, pattern: int) -> int:
-        text = self.texts[pattern]
-        return _COMMON if len(text) < _SHORT or text in FREQUENT else 1
+        return _Result(node, self.guards.either(leaf.guard for leaf in others), reads)
 
     def _complain(self, place: _Place, message: str, remedy: str) -> None:
         self.problems.append(place.file.source.problem(place.location, message, remedy))
@@ -408,10 +348,3 @@ def _leaves(result: _Result) -> tuple[_Result, ...]:
     if not isinstance(node, nodes.AnyOf):
         return (result,)
     return tuple(map(_Result, node.children, node.guards))
-
-
-def _single_bits(bits: int) -> Iterator[int]:
-    while bits:
-        lowest = bits & -bits
-        yield lowest
-        bits ^= lowest

@@ -1,0 +1,104 @@
+"""Which conditions a comment can fulfil at all, judged by which patterns hit and not by where.
+
+Sets of patterns have a bit each, which a comment touches where one of the set hits. The guard of a
+condition are alternatives, each of the bits that must all be touched for the condition to hold; an
+alternative of no bits says that patterns alone do not tell. Only rules whose guards are met are
+evaluated, so that the cost of a comment depends on what it says and not on the number of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import Final
+
+from rules.frequent import FREQUENT
+from rules.reading import Guard
+
+ANYTHING: Final[Guard] = (0,)
+"""The guard of a condition of which patterns do not tell."""
+
+_MOST_ALTERNATIVES: Final = 64
+_COMMON: Final = 1000
+"""A frequent word stands in a comment about so much more often than any other term."""
+_SHORT: Final = 3
+
+
+class Guards:
+    """Makes guards over growing sets of patterns; patterns are known by their index."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._sets: dict[frozenset[int], int] = {}
+
+    def add(self, text: str) -> int:
+        """Makes a pattern known by its folded text; returns its index."""
+        self._texts.append(text)
+        return len(self._texts) - 1
+
+    def touching(self, patterns: Iterable[int]) -> Guard:
+        """One of the patterns hits."""
+        return (self._sets.setdefault(frozenset(patterns), 1 << len(self._sets)),)
+
+    def either(self, guards: Iterable[Guard]) -> Guard:
+        """One of several is met."""
+        alternatives = tuple(dict.fromkeys(bits for guard in guards for bits in guard))
+        single = all(bits.bit_count() == 1 for bits in alternatives)
+        return self._one_set(alternatives) if single else self._bounded(alternatives)
+
+    def every(self, guards: Sequence[Guard]) -> Guard:
+        """All of several are met."""
+        met = ANYTHING
+        for guard in guards:
+            met = self._bounded(
+                tuple(dict.fromkeys(bits | more for bits, more in product(met, guard)))
+            )
+        return met
+
+    def anchors(self, guard: Guard) -> frozenset[int]:
+        """Patterns of which one hits wherever a guard is met: each alternative's rarest set.
+
+        Empty where the guard asks for nothing.
+        """
+        if 0 in guard:
+            return frozenset()
+        patterns = {bit: patterns for patterns, bit in self._sets.items()}
+        rarest = (
+            min((patterns[bit] for bit in _single_bits(bits)), key=self._commonness_of)
+            for bits in guard
+        )
+        return frozenset[int]().union(*rarest)
+
+    def bits(self) -> tuple[int, ...]:
+        """By pattern: the bits of the sets that it is in."""
+        bits = [0] * len(self._texts)
+        for patterns, bit in self._sets.items():
+            for pattern in patterns:
+                bits[pattern] |= bit
+        return tuple(bits)
+
+    def commonness(self, pattern: int) -> int:
+        """How often a pattern hits, in comparison to others."""
+        text = self._texts[pattern]
+        return _COMMON if len(text) < _SHORT or text in FREQUENT else 1
+
+    def _bounded(self, alternatives: Guard) -> Guard:
+        if 0 in alternatives:
+            return ANYTHING
+        if len(alternatives) <= _MOST_ALTERNATIVES:
+            return alternatives
+        return self._one_set(alternatives)
+
+    def _one_set(self, alternatives: Guard) -> Guard:
+        """A weaker guard of one set, met wherever an alternative is."""
+        return ANYTHING if 0 in alternatives else self.touching(self.anchors(alternatives))
+
+    def _commonness_of(self, patterns: frozenset[int]) -> int:
+        return sum(map(self.commonness, patterns))
+
+
+def _single_bits(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        yield lowest
+        bits ^= lowest
