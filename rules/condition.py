@@ -26,11 +26,8 @@ class Words:
     patterns: frozenset[int]
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        matched, places = reading.matched, reading.matched.places
-        if len(places) < len(self.patterns):
-            indexes = [index for index in places if index in self.patterns]
-        else:
-            indexes = [index for index in self.patterns if index in places]
+        matched = reading.matched
+        indexes = list(self.patterns.intersection(matched.places))
         if not indexes:
             return None
         if len(indexes) == 1:
