@@ -105,11 +105,11 @@ def evaluate(
     leave_each_out: bool = False,
     authored: bool = True,
     signals: Signals | None = None,
-) -> None:
+) -> Corpora:
     """Measures a bundle on held-out rows, by corpus and label, and writes a report with plots.
 
-    `authored` adds the shipped annotations and authored examples, as for training. Prints what is
-    wrong with the input and raises typer.Exit with code 1.
+    `authored` adds the shipped annotations and authored examples, as for training. Returns the rows
+    that it read. Prints what is wrong with the input and raises typer.Exit with code 1.
     """
     console = Console()
     with _told(console):
@@ -132,6 +132,7 @@ def evaluate(
         facts = {"model": loaded.version, "sources": [_source(source) for source in data.sources]}
         report.write(output, f"Classifier {loaded.version}", sections, facts)
         console.print(f"[green]wrote[/green] {escape(str(output / 'report.html'))}")
+    return data
 
 
 def _with_shipped(data: Corpora, seed: int) -> Corpora:

@@ -171,9 +171,12 @@ def decide(
     for finding in findings:
         if not finding.shadow and finding.clause in policy.clauses:
             by_clause.setdefault(finding.clause, []).append(finding)
+    if not by_clause:
+        return Action.ALLOW, ()
+    suspected = policy.suspected(scores)
     reasons: list[Reason] = []
     for clause, found in by_clause.items():
-        action = _action_of(policy, clause, found, scores)
+        action = _action_of(policy, clause, found, scores, suspected)
         if action is Action.ALLOW:
             continue
         reasons.extend(
@@ -200,7 +203,11 @@ def decide(
 
 
 def _action_of(
-    policy: Policy, clause: str, found: Sequence[Finding], scores: Mapping[str, float]
+    policy: Policy,
+    clause: str,
+    found: Sequence[Finding],
+    scores: Mapping[str, float],
+    suspected: str,
 ) -> Action:
     rule = 0.0
     for finding in found:
@@ -208,7 +215,7 @@ def _action_of(
             ceiling = policy.mention.rule_at_most if finding.mention else 1.0
             rule = max(rule, min(finding.score, ceiling))
     suspicion = scores.get(policy.suspicion, 0.0) if policy.suspicion else 0.0
-    if rule == 0.0 and clause != policy.suspected(scores):
+    if rule == 0.0 and clause != suspected:
         suspicion = 0.0
     evidence = Evidence(rule, policy.score_of(clause, scores), suspicion)
     for step in policy.steps_of(clause):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation import arabizi
-from moderation.letters import ARABIC, DELETED, EXPANDED, EXPANSIONS, FOLD, SUBSTITUTE, WORD
+from moderation.letters import ARABIC, DELETED, EXPANDED, EXPANSIONS, FOLD, SUBSTITUTE
 from moderation.span import Span
 from moderation.view import EMPTY, View, collapse, decode, ends_before_next
 
@@ -153,8 +153,3 @@ def _expand(
                 origins.append(start)
         before = code
     return np.array(expanded, dtype=np.uint32), np.array(origins, dtype=np.int32)
-
-
-def is_word_character(character: str) -> bool:
-    """Whether a folded character is a letter or a digit."""
-    return bool(WORD[ord(character)])

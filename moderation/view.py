@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.letters import ARABIC, LETTER, WORD
+from moderation.letters import LETTER, WORD
 from moderation.span import Span
 
 _NO_CODES = np.zeros(0, dtype=np.uint32)
@@ -62,20 +62,11 @@ class View:
         edges = (padded[1:] != padded[:-1]).nonzero()[0]
         return edges[::2], edges[1::2]
 
-    def word_at(self, position: int) -> int:
-        """The index of the word at `position`, or of the last word before it; -1 where none is."""
-        return int(np.searchsorted(self.word_starts, position, side="right")) - 1
-
     @cached_property
     def has_latin(self) -> bool:
         """Whether any letter of the Latin alphabet is in the view."""
         codes = self.codes
         return bool(np.any((codes >= ord("a")) & (codes <= ord("z"))))
-
-    @cached_property
-    def is_arabic(self) -> NDArray[np.bool_]:
-        """By character of the view: whether it is an Arabic letter."""
-        return ARABIC[self.codes]
 
 
 EMPTY = View("", _NO_CODES, _NO_OFFSETS, _NO_OFFSETS)

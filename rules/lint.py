@@ -12,7 +12,7 @@ from moderation.policy import Policy
 from moderation.text import Text, fold
 from rules.compile import CompiledRule, PackFile
 from rules.errors import Problem, RulesError
-from rules.load import load_rules, read_packs
+from rules.load import read_packs, rule_set_of
 from rules.model import Condition, Example
 from rules.reading import Reading
 from rules.ruleset import RuleSet, evaluate
@@ -31,7 +31,7 @@ def check(folder: Path, policy: Policy | None = None) -> list[Problem]:
     """
     try:
         files = read_packs(folder)
-        rules = load_rules(folder)
+        rules = rule_set_of(files)
     except RulesError as error:
         return list(error.problems)
     problems = [problem for each in CHECKS for problem in each(files, rules)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,11 @@ def load_rules(folder: Path = DEFAULT_PACKS) -> RuleSet:
 
     Raises RulesError with every problem of every file; nothing is half loaded.
     """
-    files = read_packs(folder)
+    return rule_set_of(read_packs(folder))
+
+
+def rule_set_of(files: Sequence[PackFile]) -> RuleSet:
+    """The rule set of packs that were read. Raises RulesError with every problem."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.source.content)

@@ -7,7 +7,6 @@ from typing import Final, NoReturn
 import typer
 
 PROBLEMS: Final = 1
-USAGE: Final = 2
 
 
 def fail(message: str, remedy: str = "") -> NoReturn:

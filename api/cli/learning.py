@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,14 +12,15 @@ from rich.markup import escape
 
 from api.costs import observe, write
 from classifiers import bundle, command
-from classifiers.annotated import annotate, read_annotations
-from classifiers.corpora import Example, read
+from classifiers.annotated import read_annotations
+from classifiers.corpora import Example
 from classifiers.predict import TrainedClassifier
 from classifiers.rows import Signals
 from classifiers.train import SEED
 from moderation.comment import Comment
 from moderation.text import Text
 from rules.load import load_policy, load_rules
+from rules.ruleset import RuleSet
 
 _CORPORA_HELP: Final = (
     "Folder of *.jsonl.gz files, each line an object with `text` and, where known, 0/1 fields "
@@ -76,7 +78,7 @@ def train(
     Texts that are equal after folding are used once. Every label is learned from the corpora that
     annotate it, calibrated on rows that its heads did not see, and measured on held-out files.
     """
-    read = _rule_signals() if signals else None
+    read = _signals_of(load_rules()) if signals else None
     command.train(corpora, output, seed, authored=authored, signals=read)
 
 
@@ -95,18 +97,17 @@ def evaluate(
     precision-recall and ROC curves. Where annotated comments are among them, costs.html shows what
     the shipped policy does to them: how sure rejects are, what moderators see, what is missed.
     """
-    read = _rule_signals() if signals else None
-    command.evaluate(
+    rules = load_rules() if signals or authored else None
+    read = _signals_of(rules) if rules is not None and signals else None
+    data = command.evaluate(
         corpora, model, output, leave_each_out=leave_one_out, authored=authored, signals=read
     )
-    if authored:
-        _write_costs(corpora, model, output)
+    if rules is not None and authored:
+        _write_costs(rules, data.examples, model, output)
 
 
-def _write_costs(corpora: Path, model: Path, output: Path) -> None:
-    annotations = read_annotations()
-    examples = annotate(read(corpora).examples, annotations)
-    observed = observe(load_rules(), TrainedClassifier.load(model), examples, annotations)
+def _write_costs(rules: RuleSet, examples: Sequence[Example], model: Path, output: Path) -> None:
+    observed = observe(rules, TrainedClassifier.load(model), examples, read_annotations())
     if not observed:
         return
     here = write(output, load_policy(), observed)
@@ -120,9 +121,7 @@ def _write_costs(corpora: Path, model: Path, output: Path) -> None:
     console.print(f"[green]wrote[/green] {escape(str(output / 'costs.html'))}")
 
 
-def _rule_signals() -> Signals:
-    rules = load_rules()
-
+def _signals_of(rules: RuleSet) -> Signals:
     def signals(example: Example, text: Text) -> frozenset[str]:
         return rules.match(Comment(id="", text=example.text), text).signals
 
