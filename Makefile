@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 help:
 	@echo "make serve   start the service with its embedded store, on 127.0.0.1:8000"
-	@echo "make demo    the same, with an article to comment on at http://127.0.0.1:8000/demo"
+	@echo "make demo    the same, full of invented comments, with accounts to sign in with"
 	@echo "make test    everything that CI runs: make check, then all tests"
 	@echo "make check   style, types, imports, rule files"
 	@echo "make bench   measure: text, rules, classifier, HTTP, the check command"
@@ -38,7 +38,7 @@ serve: $(READY)
 	@exec $(BIN)/moderation serve
 
 demo: $(READY)
-	@MODERATION_DEMO=1 exec $(BIN)/moderation serve
+	@exec $(BIN)/moderation demo
 
 test: $(TESTED) check
 	$(BIN)/pytest

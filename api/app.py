@@ -8,10 +8,12 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from api import browser_keys, pages, problems
+from api.console import error_pages, install
 from api.limits import BodyLimit
 from api.logs import AccessLog
 from api.problems import SafeJSONResponse
 from api.routes import (
+    appeals,
     audit,
     comments,
     coral,
@@ -23,6 +25,7 @@ from api.routes import (
     policy,
     preview,
     queue,
+    rules,
     webhooks,
 )
 from api.service import Service
@@ -42,11 +45,16 @@ _TAGS = [
     {"name": "preview", "description": "Judging without recording."},
     {"name": "queue", "description": "Flagged comments and moderators' decisions on them."},
     {"name": "policy", "description": "The publication terms."},
+    {"name": "rules", "description": "Published rule sets, their history, and going back."},
     {"name": "audit", "description": "The append-only record of every transition."},
     {"name": "webhooks", "description": "Other systems that are told of decisions."},
     {"name": "other services", "description": "Perspective, Coral and OpenAI clients."},
     {"name": "operation", "description": "Health and numbers."},
 ]
+
+
+_LARGE = frozenset({"/v1/preview/batch", "/v1/rules"})
+"""Whose requests may be as large as a batch."""
 
 
 def create_app(service: Service) -> FastAPI:
@@ -60,14 +68,29 @@ def create_app(service: Service) -> FastAPI:
         default_response_class=SafeJSONResponse,
     )
     app.state.service = service
-    groups = (comments, form, preview, queue, policy, audit, webhooks, perspective, openai, health)
+    groups = (
+        # Before the comments, whose ids may hold slashes.
+        appeals,
+        comments,
+        form,
+        preview,
+        queue,
+        policy,
+        rules,
+        audit,
+        webhooks,
+        perspective,
+        openai,
+        health,
+    )
     for group in groups:
         app.include_router(group.router)
     app.include_router(coral.routes(CoralSettings()))
     if service.settings.demo:
         app.include_router(demo.create_router())
     pages.install(app)
-    problems.install(app)
+    install.install(app)
+    problems.install(app, {"/console": error_pages.told})
     app.add_middleware(BodyLimit, limit_of=_body_limit(service.settings))
     # Outside of the limit, so that a page may read that its comment was too large.
     browser_keys.install(app, service.keys, service.settings)
@@ -77,6 +100,6 @@ def create_app(service: Service) -> FastAPI:
 
 def _body_limit(settings: Settings) -> Callable[[str], int]:
     def limit_of(path: str) -> int:
-        return settings.batch_bytes if path == "/v1/preview/batch" else settings.body_bytes
+        return settings.batch_bytes if path in _LARGE else settings.body_bytes
 
     return limit_of

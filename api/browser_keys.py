@@ -8,25 +8,33 @@ program can name any origin, which is what the rates are for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import ceil
 from typing import Final
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 
 from api.keys import Key, KeyRing
-from api.origins import CrossOrigin, KnownOrigins
+from api.origins import CrossOrigin, KnownOrigins, is_own
 from api.problems import Problem
 from api.rates import Rates, network_of
 from api.settings import Settings
+from moderation.comment import Comment
 
 FORM_PATH: Final = "/v1/form"
 """Where forms post themselves that have no script."""
+STATEMENT_PATH: Final = f"{FORM_PATH}/statement"
+APPEAL_PATH: Final = f"{FORM_PATH}/appeal"
+"""Where readers open the reasons of a refusal, and appeal."""
 TOKENS: Final[Mapping[tuple[str, str], int]] = {
     ("POST", "/v1/preview"): 1,
     ("GET", "/v1/comments/{id:path}"): 1,
+    ("GET", "/v1/comments/{id:path}/statement"): 1,
     ("POST", "/v1/comments"): 5,
+    ("POST", "/v1/comments/{id:path}/appeal"): 5,
     ("POST", FORM_PATH): 5,
+    ("POST", STATEMENT_PATH): 1,
+    ("POST", APPEAL_PATH): 5,
 }
 """What a browser key opens, by method and route, and the tokens that it takes."""
 
@@ -49,10 +57,10 @@ def admit(key: Key, request: Request, *, own_pages: bool = False) -> None:
             403,
             "role-missing",
             "A browser key does not open this",
-            "Browser keys preview and submit comments; use a server's key for all else.",
+            "Browser keys preview, submit and appeal; use a server's key for all else.",
         )
     origin = request.headers.get("origin", "")
-    if origin not in key.origins and not (own_pages and _is_own(origin, request)):
+    if origin not in key.origins and not (own_pages and is_own(origin, request.headers)):
         raise Problem(
             403,
             "origin-not-allowed",
@@ -88,5 +96,7 @@ def own(key: Key, comment: str) -> None:
         )
 
 
-def _is_own(origin: str, request: Request) -> bool:
-    return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+def unsworn(key: Key, comment: Comment) -> Comment:
+    """The comment without what only a server can say of it, where a page sent it: whether its
+    author is new and how often the text came are then looked up."""
+    return replace(comment, newcomer=None, repeats=None) if key.origins else comment

@@ -20,6 +20,7 @@ import structlog
 from pydantic import ValidationError
 from redis.exceptions import ResponseError
 
+from api.judging import judged, previewed
 from api.problems import Problem
 from api.requests import CommentSent, within_limits
 from api.service import Service
@@ -212,8 +213,9 @@ class Worker:
         finished: list[str] = []
         for identifier, fields in entries:
             try:
-                comment = self._comment(fields)
-                verdict = self._service.equipment.engine.judge(comment)
+                comment, verdict = await self._judged(self._comment(fields))
+            except StoreUnavailable:
+                raise
             except Poison as error:
                 await self._bury(identifier, fields, str(error))
             except Exception as error:
@@ -231,6 +233,12 @@ class Worker:
                     *finished,
                 )
             )
+
+    async def _judged(self, comment: Comment) -> tuple[Comment, Verdict]:
+        if self._conduct.record:
+            return await judged(comment, self._service)
+        (verdict,) = await previewed([comment], self._service)
+        return comment, verdict
 
     def _comment(self, fields: Fields) -> Comment:
         raw = fields.get(b"comment")

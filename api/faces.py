@@ -49,10 +49,13 @@ class ReasonShown(ClauseShown):
     score: float
     evidence: list[str]
     mention: bool = Field(description="The words are quoted, negated or condemned.")
+    flag_only: bool = Field(
+        False, description="The rule may not reject: it is new and hit too much."
+    )
 
 
 class ShadowShown(BaseModel):
-    """What a shadow rule found. It decided nothing."""
+    """What a rule found that decided nothing."""
 
     clause: str
     source: SourceShown
@@ -84,7 +87,10 @@ class ModeratorVerdict(BaseModel):
     scores: dict[str, float]
     versions: VersionsShown
     degraded: bool = Field(description="The classifier should have run and did not.")
-    shadow: list[ShadowShown]
+    shadow: list[ShadowShown] = Field(description="What rules in shadow found.")
+    throttled: list[ShadowShown] = Field(
+        [], description="What rules found that act only where they match often."
+    )
     seconds: float
 
 
@@ -138,6 +144,7 @@ class Faces:
                     score=reason.score,
                     evidence=list(reason.evidence),
                     mention=reason.mention,
+                    flag_only=reason.flag_only,
                 )
                 for reason in verdict.reasons
             ],
@@ -145,6 +152,7 @@ class Faces:
             versions=_versions(verdict.versions),
             degraded=verdict.degraded,
             shadow=[_shadow(text, finding) for finding in verdict.shadow],
+            throttled=[_shadow(text, finding) for finding in verdict.throttled],
             seconds=verdict.seconds,
         )
 

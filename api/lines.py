@@ -18,6 +18,7 @@ from moderation.verdict import Reason, Verdict
 LONGEST_LINE: Final = 4 * 1024 * 1024
 """Bytes. A longer line is an error, so that a stream without line ends cannot fill the memory."""
 _CHUNK: Final = 64 * 1024
+_LONGEST_COUNT: Final = 10
 
 
 class _Number(str):
@@ -68,6 +69,11 @@ def answer(engine: Engine, line: bytes) -> str:
     """The answer to one line. Raises LineError."""
     id_json, comment = _read(line)
     return _told(id_json, comment.text, engine.judge(comment))
+
+
+def comment_of(line: bytes) -> Comment:
+    """The comment of one line. Raises LineError."""
+    return _read(line)[1]
 
 
 def told(comment: Comment, verdict: Verdict) -> str:
@@ -142,6 +148,8 @@ def _comment(said: dict[str, Any]) -> Comment:
         article=_article(article) if article is not None else None,
         author=_string(said, "author"),
         parent=_string(said, "parent"),
+        newcomer=_truth(said, "newcomer"),
+        repeats=_count(said, "repeats"),
     )
 
 
@@ -153,6 +161,7 @@ def _article(said: dict[str, Any]) -> Article:
         url=_string(said, "url"),
         section=_string(said, "section"),
         tags=_strings(said, "tags"),
+        people=_strings(said, "people"),
     )
 
 
@@ -176,6 +185,22 @@ def _strings(said: dict[str, Any], key: str) -> tuple[str, ...]:
     ):
         return tuple(value)
     raise LineError(f"`{key}` is a list of strings")
+
+
+def _truth(said: dict[str, Any], key: str) -> bool | None:
+    value = said.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise LineError(f"`{key}` is true, false or null")
+
+
+def _count(said: dict[str, Any], key: str) -> int | None:
+    value = said.get(key)
+    if value is None:
+        return None
+    if isinstance(value, _Number) and value.isdecimal() and len(value) < _LONGEST_COUNT:
+        return int(value)
+    raise LineError(f"`{key}` is a whole number")
 
 
 def _told(id_json: str, text: str, verdict: Verdict) -> str:

@@ -39,6 +39,14 @@ def _no_origin(address: str) -> ValueError:
     )
 
 
+def is_own(origin: str, headers: Headers) -> bool:
+    """Whether an origin is that of this service's own pages, by the host that was asked."""
+    try:
+        return bool(origin) and urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False
+
+
 class KnownOrigins:
     """The origins of all browser keys; the last known ones while the store is down."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from api import metrics
 from moderation.store import Conflict, NotFound, StoreUnavailable
@@ -129,16 +130,31 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI) -> None:
-    """Makes every error of the app a problem, and describes problems in its OpenAPI document."""
+Told = Callable[[Request, Problem], Response]
+"""How one part of the site tells its problems: as pages, say, where the reader is a person."""
+
+
+def install(app: FastAPI, parts: Mapping[str, Told] | None = None) -> None:
+    """Makes every error of the app a problem, and describes problems in its OpenAPI document.
+
+    `parts` says for beginnings of paths how problems are told there; elsewhere it is JSON.
+    """
     app.openapi = _describing(app.openapi)  # type: ignore[method-assign]
-    app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(StoreUnavailable, _on_store_unavailable)
-    app.add_exception_handler(NotFound, _on_not_found)
-    app.add_exception_handler(Conflict, _on_conflict)
-    app.add_exception_handler(Exception, _on_bug)
+    for kind, problem_of in _PROBLEMS.items():
+        app.add_exception_handler(kind, _handler(problem_of, parts or {}))
+
+
+def _handler(
+    problem_of: Callable[[Exception], Problem], parts: Mapping[str, Told]
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def told(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        for beginning, tell in parts.items():
+            if request.url.path.startswith(beginning):
+                return tell(request, problem)
+        return problem.response()
+
+    return told
 
 
 def _describing(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
@@ -154,14 +170,14 @@ def _describing(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str,
     return described
 
 
-async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+def _of_problem(error: Exception) -> Problem:
     assert isinstance(error, Problem)  # noqa: S101
-    return error.response()
+    return error
 
 
-async def _on_invalid_request(_: Request, error: Exception) -> JSONResponse:
+def _of_invalid_request(error: Exception) -> Problem:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    return invalid([_field_error(each) for each in error.errors()]).response()
+    return invalid([_field_error(each) for each in error.errors()])
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
@@ -178,28 +194,28 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     return FieldError(detail=error["msg"], pointer="/".join(["#", *escaped]))
 
 
-async def _on_http_error(_: Request, error: Exception) -> JSONResponse:
+def _of_http_error(error: Exception) -> Problem:
     assert isinstance(error, HTTPException)  # noqa: S101
     if error.status_code == HTTPStatus.BAD_REQUEST:
         # The framework answers so where a body is no UTF-8, or nests too deep to be read.
         detail = "The body cannot be read as JSON in UTF-8"
-        return invalid([FieldError(detail=detail, pointer="#")]).response()
+        return invalid([FieldError(detail=detail, pointer="#")])
     phrase = HTTPStatus(error.status_code).phrase
     slug = phrase.lower().replace(" ", "-")
     told = None if error.detail == phrase else error.detail
-    return Problem(error.status_code, slug, phrase, told, headers=error.headers).response()
+    return Problem(error.status_code, slug, phrase, told, headers=error.headers)
 
 
-async def _on_store_unavailable(_: Request, __: Exception) -> JSONResponse:
+def _of_store_unavailable(_: Exception) -> Problem:
     metrics.STORE_ERRORS.inc()
-    return unavailable().response()
+    return unavailable()
 
 
-async def _on_not_found(_: Request, error: Exception) -> JSONResponse:
-    return Problem(404, "not-found", "There is no such item", str(error)).response()
+def _of_not_found(error: Exception) -> Problem:
+    return Problem(404, "not-found", "There is no such item", str(error))
 
 
-async def _on_conflict(_: Request, error: Exception) -> JSONResponse:
+def _of_conflict(error: Exception) -> Problem:
     assert isinstance(error, Conflict)  # noqa: S101
     return Problem(
         409,
@@ -207,8 +223,19 @@ async def _on_conflict(_: Request, error: Exception) -> JSONResponse:
         "The item's state does not allow this",
         str(error),
         members={"reason": error.reason},
-    ).response()
+    )
 
 
-async def _on_bug(_: Request, __: Exception) -> JSONResponse:
-    return Problem(500, "internal-error", "The service failed to answer").response()
+def _of_bug(_: Exception) -> Problem:
+    return Problem(500, "internal-error", "The service failed to answer")
+
+
+_PROBLEMS: Final[Mapping[type[Exception], Callable[[Exception], Problem]]] = {
+    Problem: _of_problem,
+    RequestValidationError: _of_invalid_request,
+    HTTPException: _of_http_error,
+    StoreUnavailable: _of_store_unavailable,
+    NotFound: _of_not_found,
+    Conflict: _of_conflict,
+    Exception: _of_bug,
+}

@@ -59,6 +59,9 @@ class ArticleSent(_Sent):
     url: Line | None = None
     section: Line | None = Field(None, examples=["أخبار"])
     tags: list[Line] = Field([], max_length=100)
+    people: list[Line] = Field(
+        [], max_length=100, description="Who is named in the article.", examples=[["سامي الحداد"]]
+    )
 
     def article(self) -> Article:
         """The value that the engine reads."""
@@ -69,6 +72,7 @@ class ArticleSent(_Sent):
             url=self.url,
             section=self.section,
             tags=tuple(self.tags),
+            people=tuple(self.people),
         )
 
 
@@ -89,6 +93,18 @@ class CommentSent(_Sent):
     parent: Prose | None = Field(
         None, description="Text of the comment that this one answers.", examples=["رأيي مختلف"]
     )
+    newcomer: bool | None = Field(
+        None,
+        description="Whether it is one of its author's first comments. Where it is not said, the "
+        "first three on record are.",
+    )
+    repeats: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="How often the same text came within a day, this time included. Counted here "
+        "where it is not said.",
+    )
 
     def comment(self) -> Comment:
         """The value that the engine judges."""
@@ -98,7 +114,17 @@ class CommentSent(_Sent):
             article=self.article.article() if self.article else None,
             author=self.author,
             parent=self.parent,
+            newcomer=self.newcomer,
+            repeats=self.repeats,
         )
+
+
+class AppealSent(_Sent):
+    """What a commenter says against a refusal."""
+
+    text: Annotated[Prose, Field(max_length=2_000), AfterValidator(_says_something)] = Field(
+        description="For the moderator who judges it anew.", examples=["لم أقصد أحدا بعينه"]
+    )
 
 
 class PreviewSent(CommentSent):

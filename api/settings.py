@@ -59,7 +59,9 @@ class Settings(BaseSettings):
         ),
     )
     batch_comments: Count = Field(200, description="Most comments in one batch.")
-    batch_bytes: Bytes = Field(4 * 1024 * 1024, description="Largest batch request.")
+    batch_bytes: Bytes = Field(
+        4 * 1024 * 1024, description="Largest batch request, and publication of rules."
+    )
     browser_client_tokens: Count = Field(
         120,
         description=(
@@ -71,6 +73,12 @@ class Settings(BaseSettings):
         6000, description="The same for everybody together who uses one browser key."
     )
     demo: bool = Field(False, description="Whether /demo shows an article with the comment form.")
+    session_seconds: Seconds = Field(
+        12 * 3600, description="How long a sign-in to the console lasts at most."
+    )
+    session_idle_seconds: Seconds = Field(
+        2 * 3600, description="How long it lasts while the console is not used."
+    )
     retention_days: Count = Field(
         365, description="Age at which settled records leave the store for the archive."
     )

@@ -10,7 +10,7 @@ from api.faces import CommenterVerdict, Faces, ModeratorVerdict
 from moderation.comment import Comment
 from moderation.policy import Wording
 from moderation.store import Item, Record
-from moderation.store.item import ItemState, Outcome
+from moderation.store.item import ItemState, Mark, Outcome
 from moderation.store.record import Decider, Status
 
 
@@ -31,11 +31,20 @@ class FullDecisionShown(DecisionShown):
     note: str = ""
 
 
+class AppealShown(BaseModel):
+    """An appeal. `outcome` is null while it waits; `reject` says that the refusal was upheld."""
+
+    text: str
+    at: datetime
+    outcome: Outcome | None
+
+
 class _AnyRecord(BaseModel):
     id: str = Field(examples=["comment-1"])
     revision: int = Field(description="Counts from 1; a changed text is a new revision.")
     status: Status = Field(description="What the form does: show it, say that it waits, refuse it.")
     submitted: datetime
+    appeal: AppealShown | None = Field(None, description="The one against this revision's refusal.")
 
 
 class RecordShown(_AnyRecord):
@@ -62,6 +71,7 @@ class ArticleShown(BaseModel):
     url: str | None
     section: str | None
     tags: list[str]
+    people: list[str] = []
 
 
 class CommentShown(BaseModel):
@@ -71,6 +81,8 @@ class CommentShown(BaseModel):
     text: str
     author: str | None
     parent: str | None
+    newcomer: bool | None = None
+    repeats: int | None = None
     article: ArticleShown | None
 
 
@@ -106,6 +118,8 @@ class ItemShown(BaseModel):
     verdict: ModeratorVerdict
     lease: LeaseShown | None
     resolved: ResolvedShown | None
+    marks: list[Mark] = Field([], description="What else to know: an appeal, a new commenter, …")
+    appeal: str | None = Field(None, description="What the commenter says against a refusal.")
 
 
 def record(value: Record, faces: Faces, *, evidence: bool) -> RecordShown | FullRecordShown:
@@ -121,6 +135,9 @@ def record(value: Record, faces: Faces, *, evidence: bool) -> RecordShown | Full
         revision=value.revision.number,
         status=value.status,
         submitted=value.submitted,
+        appeal=AppealShown(text=value.appeal.text, at=value.appeal.at, outcome=value.appeal.outcome)
+        if value.appeal
+        else None,
     )
     if not evidence:
         return RecordShown(**dict(common), decision=told, verdict=faces.commenter(verdict, text))
@@ -159,6 +176,8 @@ def item(value: Item, faces: Faces) -> ItemShown:
         )
         if resolved
         else None,
+        marks=list(value.marks),
+        appeal=value.appeal,
     )
 
 
@@ -170,6 +189,8 @@ def comment(value: Comment) -> CommentShown:
         text=value.text,
         author=value.author,
         parent=value.parent,
+        newcomer=value.newcomer,
+        repeats=value.repeats,
         article=ArticleShown(
             title=article.title,
             authors=list(article.authors),
@@ -177,6 +198,7 @@ def comment(value: Comment) -> CommentShown:
             url=article.url,
             section=article.section,
             tags=list(article.tags),
+            people=list(article.people),
         )
         if article
         else None,

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from api.console.accounts import Accounts
+from api.console.care import Care
+from api.console.golden import Golden
+from api.console.sessions import Sessions
 from api.keys import KeyRing
+from api.rulebook.versions import Versions
 from api.settings import Settings
 from api.webhooks import Webhooks
 from api.webhooks.settings import WebhookSettings
 from moderation.store import EmbeddedServer, Store, StoreInUse
 from moderation.store.connection import Client, connect
 from moderation.store.directory import socket_path
+from moderation.store.library import Library
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The store, and the keys and webhook endpoints that lie beside its records.
+    """The store, and what lies beside its records: keys, webhook endpoints, people's accounts.
 
     `client` speaks to the server, for streams that lie beside the store.
     """
@@ -28,6 +34,11 @@ class Opened:
     store: Store
     keys: KeyRing
     webhooks: Webhooks
+    accounts: Accounts
+    sessions: Sessions
+    care: Care
+    golden: Golden
+    versions: Versions
 
 
 def embedded_folder(settings: Settings) -> Path:
@@ -69,4 +80,15 @@ async def opened(settings: Settings, *, beside_service: bool = False) -> AsyncIt
         # The hash tag of the store's own keys: a cluster keeps all of a site on one node.
         root = f"{{{settings.namespace}}}"
         webhooks = Webhooks(client, f"{root}:webhooks", store, WebhookSettings())
-        yield Opened(client, store, KeyRing(client, f"{root}:keys"), webhooks)
+        accounts = Accounts(client, root)
+        sessions = Sessions(
+            client,
+            root,
+            accounts,
+            longest=timedelta(seconds=settings.session_seconds),
+            idle=timedelta(seconds=settings.session_idle_seconds),
+        )
+        keys = KeyRing(client, f"{root}:keys")
+        care, golden = Care(client, root), Golden(client, root)
+        versions = Versions(Library(client, settings.namespace))
+        yield Opened(client, store, keys, webhooks, accounts, sessions, care, golden, versions)

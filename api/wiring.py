@@ -14,6 +14,7 @@ from moderation.detector import Classifier
 from moderation.engine import Engine
 from moderation.policy import Policy, Wording
 from rules.load import DEFAULT_PACKS, DEFAULT_POLICY, load_policy, load_rules
+from rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,19 @@ def equip(
     rules: Path, policy: Path, classifier: Classifier | None, *, expects_classifier: bool
 ) -> Equipment:
     """Loads rules and policy. Raises RulesError with every problem of every file."""
-    terms = load_policy(policy)
-    ruleset = load_rules(rules)
+    return equipped(load_rules(rules), load_policy(policy), classifier, expects_classifier)
+
+
+def equipped(
+    rules: RuleSet, policy: Policy, classifier: Classifier | None, expects_classifier: bool
+) -> Equipment:
+    """An engine of what was loaded."""
     return Equipment(
-        engine=Engine(ruleset, terms, classifier, expects_classifier=expects_classifier),
-        policy=terms,
+        engine=Engine(rules, policy, classifier, expects_classifier=expects_classifier),
+        policy=policy,
         messages={
             compiled.name: compiled.rule.message
-            for compiled in ruleset.rules
+            for compiled in rules.rules
             if compiled.rule.message is not None
         },
     )

@@ -27,7 +27,11 @@ GRAMMAR: Final = "grammar"
 FILLINGS: Final = 24
 """How often one template text is filled in, at most: the longest would swamp the rest."""
 
+OF_THE_GROUP: Final = "group"
+"""What a template says that breaks the clause of whichever group its slots are filled with."""
+
 _SLOT: Final = re.compile(r"\{(\w+)\}")
+_OF_A_GROUP: Final = re.compile(r"\{(plural|singular)\}")
 _COLUMNS: Final = 4
 
 Row = tuple[tuple[str, ...], str, str, str]
@@ -68,19 +72,33 @@ def _fillings(folder: Path, seed: int) -> Iterator[Row]:
         lexicons.update(grammar.get("lexicons") or {})
     choose = random.Random(seed)  # noqa: S311
     for path, grammar in files:
+        groups = grammar.get("groups") or {}
         for template in grammar.get("templates") or ():
             for text in template["texts"]:
-                for filled in _filled(text, lexicons, choose, path):
-                    yield (
-                        tuple(template["clauses"]),
-                        template["function"],
-                        template["dialect"],
-                        filled,
-                    )
+                for clauses, variant, most in _variants(template["clauses"], text, groups):
+                    for filled in _filled(variant, lexicons, choose, path, most):
+                        yield clauses, template["function"], template["dialect"], filled
+
+
+def _variants(
+    clauses: str | list[str], text: str, groups: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, ...], str, int]]:
+    """The text for each kind of group that its slots stand for, with what it then breaks."""
+    if not _OF_A_GROUP.search(text):
+        yield tuple(clauses), text, FILLINGS
+        return
+    for clause, kind in groups.items():
+        variant = _OF_A_GROUP.sub(rf"{{{kind}_\1}}", text)
+        broken = (clause,) if clauses == OF_THE_GROUP else tuple(clauses)
+        yield broken, variant, -(-FILLINGS // len(groups))
 
 
 def _filled(
-    text: str, lexicons: Mapping[str, list[str]], choose: random.Random, path: Path
+    text: str,
+    lexicons: Mapping[str, list[str]],
+    choose: random.Random,
+    path: Path,
+    most: int,
 ) -> list[str]:
     missing = [slot for slot in _SLOT.findall(text) if slot not in lexicons]
     if missing:
@@ -88,7 +106,7 @@ def _filled(
             f"{path}: «{text}» has a slot {missing[0]!r}, and no lexicon of that name"
         )
     found: dict[str, None] = {}
-    for _ in range(FILLINGS):
+    for _ in range(most):
         filled = _SLOT.sub(lambda slot: choose.choice(lexicons[slot.group(1)]), text)
         found[" ".join(filled.split())] = None
     return list(found)

@@ -10,7 +10,7 @@ NumPy computes for all positions at once; the hash of a word is a difference of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -106,7 +106,13 @@ class _Part(NamedTuple):
 
 def buckets(text: Text, signals: frozenset[str], features: Features) -> NDArray[np.int64]:
     """The bucket of every feature of a text, an entry for each occurrence, in a fixed order."""
-    read = _bucket([part.hashes for part in _read(text, features)], features)
+    return _buckets_of(list(_read(text, features)), signals, features)
+
+
+def _buckets_of(
+    parts: Sequence[_Part], signals: frozenset[str], features: Features
+) -> NDArray[np.int64]:
+    read = _bucket([part.hashes for part in parts], features)
     if not (features.signals and signals):
         return read
     return np.concatenate([read, _of_signals(signals, features)])
@@ -115,7 +121,7 @@ def buckets(text: Text, signals: frozenset[str], features: Features) -> NDArray[
 def bag(text: Text, signals: frozenset[str], features: Features) -> Bag:
     """`buckets`, with the place of each feature."""
     parts = list(_read(text, features))
-    found = buckets(text, signals, features)
+    found = _buckets_of(parts, signals, features)
     places = np.full((2, len(found)), -1)
     if parts:
         first = np.concatenate([part.first for part in parts])

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
 from moderation.comment import Comment
 from moderation.finding import Finding
 from moderation.span import Span
 from moderation.text import Text
+from moderation.throttle import Throttle
+
+Context = Literal["newcomer", "repeats"]
+"""What of a comment's context is not in it and has to be remembered."""
 
 
 class Matches(Protocol):
@@ -29,8 +34,32 @@ class Rules(Protocol):
     def version(self) -> str:
         """Names the content of the rule set: equal versions judge equally."""
 
-    def match(self, comment: Comment, text: Text) -> Matches:
-        """Every match in the text and its context."""
+    @property
+    def context(self) -> frozenset[Context]:
+        """Which of a comment's remembered context some rule reads."""
+
+    @property
+    def throttles(self) -> Mapping[str, Throttle]:
+        """By name of a rule that acts only where it matches often: how often."""
+
+    @property
+    def expirations(self) -> Mapping[str, datetime]:
+        """By name of a rule that ends by itself: when."""
+
+    @property
+    def fingerprints(self) -> Mapping[str, str]:
+        """By name of a rule that may decide something: a hash of everything that it matches by."""
+
+    def match(
+        self,
+        comment: Comment,
+        text: Text,
+        *,
+        at: datetime | None = None,
+        untold: frozenset[str] = frozenset(),
+    ) -> Matches:
+        """Every match in the text and its context, by the rules in force at a time (now, where none
+        is given). Rules named in `untold` are no signals."""
 
 
 class Classifier(Protocol):

@@ -27,7 +27,8 @@ class Finding:
     `score` is 0..1. `spans` are code points of the original text and may be empty (a rule on
     context alone). `evidence` is for moderators, never for commenters. `mention` says that the
     words stand in a frame of mention (quoted, negated, condemned) and not of use. A `shadow`
-    finding is recorded and decides nothing.
+    finding is recorded and decides nothing; neither does a `throttled` one, whose rule acts only
+    where it matches often.
     """
 
     clause: str
@@ -37,3 +38,4 @@ class Finding:
     evidence: tuple[str, ...] = ()
     mention: bool = False
     shadow: bool = False
+    throttled: bool = False

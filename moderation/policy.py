@@ -87,6 +87,20 @@ class MentionFrame(_Declared):
     rule_at_most: Share
 
 
+class Breaker(_Declared):
+    """When a rule that is new to the site is kept from rejecting.
+
+    In its first `hours`, a rule trips it by more than `hits` matches that are more than `share` of
+    the comments that came since (of the last thousand, where there were more), once there were
+    `comments` of them. No hours: never.
+    """
+
+    hours: Annotated[float, Field(ge=0, le=24 * 90)] = 24
+    hits: Annotated[int, Field(ge=0)] = 2
+    share: Share = 0.05
+    comments: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
 class Policy(_Declared):
     """The terms that one site enforces.
 
@@ -99,6 +113,7 @@ class Policy(_Declared):
     clauses: Annotated[dict[str, Clause], Field(min_length=1)]
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     mention: MentionFrame
+    breaker: Breaker = Breaker()
 
     def steps_of(self, clause: str) -> tuple[Step, ...]:
         """The ladder of a clause: its own, else the policy's."""
@@ -160,16 +175,20 @@ def findings_of_scores(
 
 
 def decide(
-    policy: Policy, findings: Sequence[Finding], scores: Mapping[str, float]
+    policy: Policy,
+    findings: Sequence[Finding],
+    scores: Mapping[str, float],
+    flag_only: frozenset[str] = frozenset(),
 ) -> tuple[Action, tuple[Reason, ...]]:
     """One action and its reasons, the gravest and surest first.
 
-    Findings of clauses that the policy does not have, and shadow findings, decide nothing. The
-    result depends on the arguments alone.
+    Findings of clauses that the policy does not have, and shadow and throttled findings, decide
+    nothing; those of rules named in `flag_only` reject nothing. The result depends on the arguments
+    alone.
     """
     by_clause: dict[str, list[Finding]] = {}
     for finding in findings:
-        if not finding.shadow and finding.clause in policy.clauses:
+        if not (finding.shadow or finding.throttled) and finding.clause in policy.clauses:
             by_clause.setdefault(finding.clause, []).append(finding)
     if not by_clause:
         return Action.ALLOW, ()
@@ -177,17 +196,24 @@ def decide(
     reasons: list[Reason] = []
     for clause, found in by_clause.items():
         action = _action_of(policy, clause, found, scores, suspected)
+        tame = [finding for finding in found if _is_of(finding, flag_only)] if flag_only else []
+        if tame and action is Action.REJECT:
+            rest = [finding for finding in found if finding not in tame]
+            action = max(
+                _action_of(policy, clause, rest, scores, suspected), Action.FLAG, key=_severity
+            )
         if action is Action.ALLOW:
             continue
         reasons.extend(
             Reason(
                 clause=clause,
-                action=action,
+                action=Action.FLAG if finding in tame else action,
                 source=finding.source,
                 score=finding.score,
                 spans=finding.spans,
                 evidence=finding.evidence,
                 mention=finding.mention,
+                flag_only=finding in tame,
             )
             for finding in found
         )
@@ -200,6 +226,14 @@ def decide(
         )
     )
     return (reasons[0].action if reasons else Action.ALLOW), tuple(reasons)
+
+
+def _is_of(finding: Finding, rules: frozenset[str]) -> bool:
+    return finding.source.kind == "rule" and finding.source.name in rules
+
+
+def _severity(action: Action) -> int:
+    return action.severity
 
 
 def _action_of(

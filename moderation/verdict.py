@@ -31,6 +31,7 @@ class Reason:
     """Why a comment was not simply allowed: one clause, one source.
 
     `action` is what this clause alone asks for. `score` is 0..1. `evidence` is for moderators.
+    `flag_only` says that its rule was kept from rejecting: a breaker tripped.
     """
 
     clause: str
@@ -40,6 +41,7 @@ class Reason:
     spans: tuple[Span, ...] = ()
     evidence: tuple[str, ...] = ()
     mention: bool = False
+    flag_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Verdict:
     """Action, reasons with the gravest first, and everything needed to judge again alike.
 
     `scores` are the classifier's, 0..1 by label. `degraded` says that the classifier should have
-    run and did not. `shadow` findings decided nothing. `seconds` is the time that judging took.
+    run and did not. `shadow` findings decided nothing; nor did `throttled` ones, whose rules had
+    not matched often enough. `seconds` is the time that judging took.
     """
 
     action: Action
@@ -65,4 +68,5 @@ class Verdict:
     versions: Versions
     degraded: bool = False
     shadow: tuple[Finding, ...] = ()
+    throttled: tuple[Finding, ...] = ()
     seconds: float = 0.0

@@ -330,7 +330,7 @@ class _Compiler:
 
 def _context(condition: Condition, operator: str) -> Node:
     makers: dict[str, Callable[[Any], Node]] = {
-        "named": lambda _: nodes.AuthorNamed(),
+        "named": nodes.NamedThere,
         "quoted": lambda _: nodes.Quoted(),
         "article": nodes.UnderArticle,
         "reply": nodes.Reply,
@@ -339,6 +339,9 @@ def _context(condition: Condition, operator: str) -> Node:
         "score": nodes.Score,
         "length": nodes.Length,
         "links": nodes.Links,
+        "author": lambda ids: nodes.Author(frozenset(ids)),
+        "newcomer": nodes.Newcomer,
+        "repeated": nodes.Repeated,
     }
     return makers[operator](getattr(condition, operator))
 

@@ -6,12 +6,13 @@ A condition that holds without a place in the text (a context, an absence) has n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import permutations
 
 import re2
 
-from rules.model import Range, ScoreRange, Side
+from moderation.detector import Context
+from rules.model import Named, Range, ScoreRange, Side
 from rules.reading import Guard, Hits, Node, Reading
 from rules.scan import Hit
 
@@ -101,13 +102,11 @@ class AnyOf:
     guards: tuple[Guard, ...]
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        results = [
-            reading.evaluate(child)
-            for child, guard in zip(self.children, self.guards, strict=True)
-            if reading.allows(guard)
-        ]
-        held = [result for result in results if result is not None]
-        return [hit for hits in held for hit in hits] if held else None
+        found: Hits | None = None
+        for child, guard in zip(self.children, self.guards, strict=True):
+            if reading.allows(guard) and (hits := reading.evaluate(child)) is not None:
+                found = [*found, *hits] if found else hits
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +182,16 @@ class NearOf:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorNamed:
-    """Holds where the comment names the article's author."""
+class NamedThere:
+    """Holds where the comment names the article's author, or a person whom the article names."""
+
+    who: Named
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        return reading.author_mentions or None
+        article = reading.comment.article
+        if article is None:
+            return None
+        return reading.named(article.authors if self.who == "author" else article.people) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +287,37 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Holds where the commenter is one of those with the ids."""
+
+    ids: frozenset[str]
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return () if reading.comment.author in self.ids else None
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Holds where it is known that the comment is (or is not) one of its author's first."""
+
+    wanted: bool
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        return () if reading.comment.newcomer is self.wanted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Holds where it is known that the same text came so often within a day."""
+
+    bounds: Range
+
+    def evaluate(self, reading: Reading) -> Hits | None:
+        repeats = reading.comment.repeats
+        return () if repeats is not None and self.bounds.holds(repeats) else None
+
+
+@dataclass(frozen=True, slots=True)
 class FrameNode:
     """A condition that is looked for around a hit."""
 
@@ -316,6 +351,20 @@ class FrameNode:
             return False
         between = hit.first - frame.last - 1 if before else frame.first - hit.last - 1
         return self.within is None or between <= self.within
+
+
+def context_of(node: object) -> Iterator[Context]:
+    """The remembered context that a condition reads, that of conditions within it too."""
+    if isinstance(node, Newcomer):
+        yield "newcomer"
+    elif isinstance(node, Repeated):
+        yield "repeats"
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from context_of(each)
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield from context_of(getattr(node, field.name))
 
 
 def _is_part_of(frame: Hit, hit: Hit) -> bool:

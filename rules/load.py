@@ -58,7 +58,7 @@ def read_packs(folder: Path) -> tuple[PackFile, ...]:
     problems: list[Problem] = []
     for path in paths:
         try:
-            files.append(_read_pack(path))
+            files.append(read_pack(path))
         except RulesError as error:
             problems.extend(error.problems)
     seen: dict[str, Path] = {}
@@ -82,7 +82,8 @@ def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
     return policy.model_copy(update={"version": f"{policy.version}+{digest}"})
 
 
-def _read_pack(path: Path) -> PackFile:
+def read_pack(path: Path) -> PackFile:
+    """The pack in one file. Raises RulesError with every problem."""
     pack, source = read(path, Pack)
     terms: dict[str, tuple[Term, ...]] = {}
     for name, declared in pack.lists.items():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from moderation.policy import Wording
+from moderation.throttle import Throttle
 
 Tolerance = Literal["strict", "folded", "joined", "substituted", "arabizi"]
 Clitics = Literal["all", "prefix", "suffix", "none"]
 Side = Literal["before", "after", "either"]
+Named = Literal["author", "person"]
 Severity = Literal["grave", "serious", "mild", "hint"]
 
 SEVERITY_SCORES: Final[dict[Severity, float]] = {
@@ -24,6 +27,38 @@ SEVERITY_SCORES: Final[dict[Severity, float]] = {
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 Reference = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?$")]
 TermText = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _moment(value: object) -> datetime:
+    """The moment that a date or a time with its zone names; a date ends with its day, in UTC."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value) if len(value) <= 10 else datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("add the time zone: `2027-01-31T18:00:00+03:00`")
+        # YAML readers have datetimes of their own.
+        return datetime.fromtimestamp(value.timestamp(), UTC)
+    if isinstance(value, date) and value < date.max:
+        return datetime.combine(value, time(), UTC) + timedelta(days=1)
+    raise ValueError("write a date, `2027-01-31`, or a time, `2027-01-31T18:00:00+03:00`")
+
+
+Expiry = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date"},
+                {"type": "string", "format": "date-time"},
+            ],
+            "examples": ["2027-01-31"],
+        }
+    ),
+]
 
 
 def _one_or_many(value: object) -> object:
@@ -100,7 +135,7 @@ class Near(_Declared):
 OPERATORS: Final = (
     "word", "stem", "phrase", "contains", "regex", "emoji", "list", "any", "all", "none",
     "at_least", "near", "named", "quoted", "score", "article", "section", "tag", "parent",
-    "reply", "length", "links",
+    "reply", "length", "links", "author", "newcomer", "repeated",
 )  # fmt: skip
 """The keys of which a condition has exactly one."""
 
@@ -112,9 +147,11 @@ class Condition(_Declared):
     `phrase` (words in order, `gap` words may stand between two of them), `contains` (letters
     anywhere), `regex` (RE2, over the folded text), `emoji`, `list` (a named list).
     Of conditions: `any`, `all`, `none`, `at_least`, `near`.
-    Of the context: `named: author` (the article's author is named), `quoted` (the words stand
-    between quotation marks), `score`, `article`, `section`, `tag`, `parent`, `reply`, `length`
-    (characters), `links`.
+    Of the context: `named` (the article's author, or a person whom the article names, is named),
+    `quoted` (the words stand between quotation marks), `score`, `article`, `section`, `tag`,
+    `parent`, `reply`, `length` (characters), `links`, `author` (ids of commenters), `newcomer`
+    (one of the commenter's first comments), `repeated` (how often the same text came within a day,
+    this time included). A condition on a context that is not known does not hold.
     """
 
     word: Terms | None = None
@@ -129,7 +166,7 @@ class Condition(_Declared):
     none: tuple[Condition, ...] | None = None
     at_least: AtLeast | None = None
     near: Near | None = None
-    named: Literal["author"] | None = None
+    named: Named | None = None
     quoted: Literal[True] | None = None
     score: ScoreRange | None = None
     article: bool | None = None
@@ -139,6 +176,9 @@ class Condition(_Declared):
     reply: bool | None = None
     length: Range | None = None
     links: Range | None = None
+    author: Texts | None = None
+    newcomer: bool | None = None
+    repeated: Range | None = None
 
     clitics: Clitics | None = None
     tolerance: tuple[Tolerance, ...] | None = None
@@ -201,6 +241,7 @@ class ExampleArticle(_Declared):
     authors: tuple[str, ...] = ()
     section: str | None = None
     tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 class Example(_Declared):
@@ -210,6 +251,9 @@ class Example(_Declared):
     article: ExampleArticle | None = None
     parent: str | None = None
     scores: dict[str, float] = {}
+    author: str | None = None
+    newcomer: bool | None = None
+    repeats: int | None = None
     mention: bool | None = None
 
 
@@ -231,7 +275,9 @@ class Rule(_Declared):
     """One rule: when it holds, which clause is broken, how gravely.
 
     `unless` frames cancel a match; `mention` frames mark it as mention, which the policy lowers.
-    Frames of the pack hold for its rules too, unless the rule gives its own.
+    Frames of the pack hold for its rules too, unless the rule gives its own. A `shadow` rule is
+    recorded and decides nothing; a rule with a `throttle` acts only where it matches often; one
+    that `expires` decides nothing afterwards.
     """
 
     id: Name
@@ -241,6 +287,8 @@ class Rule(_Declared):
     message: Wording | None = None
     enabled: bool = True
     shadow: bool = False
+    throttle: Throttle | None = None
+    expires: Expiry | None = None
     when: Condition
     unless: Frames | None = None
     mention: Frames | None = None

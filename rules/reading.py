@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final, Protocol
 
@@ -20,7 +20,7 @@ _QUOTES: Final = re.compile(
     r"«[^«»]{1,300}»|“[^“”]{1,300}”|\"[^\"]{1,300}\"|‹[^‹›]{1,300}›|\([\"'][^()]{1,300}[\"']\)"
 )
 _PART_OF_NAME: Final = 4
-"""An author's name is recognised by its parts of at least so many letters."""
+"""A name is recognised by its parts of at least so many letters."""
 
 
 Hits = Sequence[Hit]
@@ -66,10 +66,11 @@ class Reading:
 
         Nodes are known by identity: a rule set, which outlives its readings, holds them.
         """
-        key = id(node)
-        if key not in self._results:
-            self._results[key] = node.evaluate(self)
-        return self._results[key]
+        results, key = self._results, id(node)
+        if key in results:
+            return results[key]
+        hits = results[key] = node.evaluate(self)
+        return hits
 
     def allows(self, guard: Guard) -> bool:
         """Whether a condition can hold, judged by which patterns hit and not by where."""
@@ -114,18 +115,16 @@ class Reading:
             if match.end() - match.start() < len(text.strip())
         )
 
-    @cached_property
-    def author_mentions(self) -> tuple[Hit, ...]:
-        """Where the article's author is named, by the whole name or a telling part of it."""
-        article = self.comment.article
-        if article is None:
-            return ()
+    def named(self, names: Iterable[str]) -> tuple[Hit, ...]:
+        """Where one of several people is named, by the whole name or a telling part of it."""
         parts = {
             part.removeprefix("ال")
-            for name in article.authors
+            for name in names
             for part in fold(name).split()
             if len(part) >= _PART_OF_NAME
         }
+        if not parts:
+            return ()
         view = self.text.folded
         return tuple(
             self.folded_hit(start, end)

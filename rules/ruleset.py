@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
 
 from moderation.comment import Comment
+from moderation.detector import Context
 from moderation.finding import Finding, Source
-from moderation.span import merge
+from moderation.span import Span, merge
 from moderation.text import Text
+from moderation.throttle import Throttle
 from rules.compile import Compiled, CompiledRule
-from rules.condition import FrameNode
+from rules.condition import FrameNode, context_of
+from rules.content import fingerprints
 from rules.model import SEVERITY_SCORES
 from rules.reading import Reading
 from rules.scan import Hit, Scanner
 
 
 class RuleSet:
-    """Implements `moderation.detector.Rules`. Shared between threads: it holds no state."""
+    """Implements `moderation.detector.Rules`. Shared between threads: it holds no state.
 
-    def __init__(self, compiled: Compiled, version: str) -> None:
+    It can be pickled, so that other processes judge by it without reading its files.
+    """
+
+    def __init__(
+        self, compiled: Compiled, version: str, only: frozenset[int] | None = None
+    ) -> None:
+        """With `only`, no other patterns than those are looked for: nothing else may be needed."""
+        self.compiled = compiled
         self._version = version
+        self._only = only
         self.rules = compiled.rules
-        self._scanner = Scanner(compiled.patterns)
+        self._scanner = Scanner(compiled.patterns, only)
         self._bits = compiled.bits
         self._always: list[CompiledRule] = []
         self._by_pattern: dict[int, list[CompiledRule]] = {}
@@ -36,11 +49,33 @@ class RuleSet:
         for name, patterns in compiled.lists.items():
             for pattern in patterns:
                 self._lists_of_pattern.setdefault(pattern, []).append(f"list:{name}")
+        enabled = [rule for rule in compiled.rules if rule.rule.enabled]
+        self.context: frozenset[Context] = frozenset(
+            context
+            for rule in enabled
+            for context in context_of((rule.when, rule.unless, rule.mention))
+        )
+        self.throttles: Mapping[str, Throttle] = {
+            rule.name: rule.rule.throttle for rule in enabled if rule.rule.throttle is not None
+        }
+        self.expirations: Mapping[str, datetime] = {
+            rule.name: rule.rule.expires for rule in enabled if rule.rule.expires is not None
+        }
+
+    def __reduce__(self) -> tuple[type[RuleSet], tuple[Compiled, str, frozenset[int] | None]]:
+        # An automaton is made anew sooner than it is written down.
+        return RuleSet, (self.compiled, self._version, self._only)
 
     @property
     def version(self) -> str:
         """Names the content: equal versions judge equally."""
         return self._version
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """By name of a rule that may decide something: a hash of everything that it matches by."""
+        deciding = [rule for rule in self.rules if rule.rule.enabled and not rule.rule.shadow]
+        return fingerprints(deciding, self.compiled.patterns)
 
     def read(self, comment: Comment, text: Text) -> Reading:
         """The hits of every term, ready for conditions."""
@@ -50,8 +85,20 @@ class RuleSet:
             touched |= self._bits[pattern]
         return Reading(comment, text, matched, touched, self._read_parent)
 
-    def match(self, comment: Comment, text: Text) -> RuleMatches:
-        """Every rule that holds in the text and its context."""
+    def match(
+        self,
+        comment: Comment,
+        text: Text,
+        *,
+        at: datetime | None = None,
+        untold: frozenset[str] = frozenset(),
+    ) -> RuleMatches:
+        """Every rule in force that holds in the text and its context.
+
+        `at` is the time at which it is in force: now, where it is not given. Rules named in
+        `untold` are no signals; nor are those in shadow, and those with a throttle, which say
+        nothing until they are known to match often.
+        """
         reading = self.read(comment, text)
         candidates = {id(rule): rule for rule in self._always}
         signals: set[str] = set()
@@ -60,16 +107,23 @@ class RuleSet:
                 candidates[id(rule)] = rule
             signals.update(self._lists_of_pattern.get(pattern, ()))
         possible = [rule for rule in candidates.values() if reading.allows(rule.guard)]
+        if self.expirations:
+            ended = self.ended(at or datetime.now(UTC))
+            possible = [rule for rule in possible if rule.name not in ended]
         found = [
             finding
             for rule in possible
             if not rule.reads_scores and (finding := evaluate(rule, reading)) is not None
         ]
         for finding in found:
-            if not finding.shadow:
+            if not (finding.shadow or finding.throttled or finding.source.name in untold):
                 signals.update(_signals_of(finding))
         waiting = [rule for rule in possible if rule.reads_scores]
-        return RuleMatches(reading, found, waiting, frozenset(signals))
+        return RuleMatches(reading, found, waiting, frozenset(signals), possible)
+
+    def ended(self, at: datetime) -> frozenset[str]:
+        """The rules that have ended at a time."""
+        return frozenset(name for name, end in self.expirations.items() if end <= at)
 
     def _read_parent(self, text: str) -> Reading:
         return self.read(Comment(id="", text=text), Text(text))
@@ -84,11 +138,32 @@ class RuleMatches:
         found: Sequence[Finding],
         waiting: Sequence[CompiledRule],
         signals: frozenset[str],
+        possible: Sequence[CompiledRule],
     ) -> None:
         self._reading = reading
         self._found = found
         self._waiting = waiting
+        self._possible = possible
         self.signals = signals
+
+    @property
+    def waits_for_scores(self) -> bool:
+        """Whether the findings depend on the classifier."""
+        return bool(self._waiting)
+
+    def cancelled(self) -> Mapping[str, tuple[Span, ...]]:
+        """The rules whose words stand in the text, each time in a frame that cancels them.
+
+        Rules that read scores are left out.
+        """
+        found = {finding.source.name for finding in self._found}
+        cancelled: dict[str, tuple[Span, ...]] = {}
+        for rule in self._possible:
+            if rule.unless and not rule.reads_scores and rule.name not in found:
+                hits = self._reading.evaluate(rule.when)
+                if hits:
+                    cancelled[rule.name] = merge(span for hit in hits for span in hit.spans)
+        return cancelled
 
     def findings(self, scores: Mapping[str, float]) -> Sequence[Finding]:
         """The rules that hold, those that read scores included."""
@@ -132,6 +207,7 @@ def evaluate(compiled: CompiledRule, reading: Reading) -> Finding | None:
         evidence=(rule.description,),
         mention=mention,
         shadow=rule.shadow,
+        throttled=rule.throttle is not None and not rule.shadow,
     )
 
 

@@ -7,7 +7,7 @@ the matches, hardly with the number of terms.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -57,12 +57,16 @@ class _Key:
 class Scanner:
     """Looks for a fixed sequence of patterns. Shared between threads: it holds no state."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, patterns: Sequence[Pattern], only: Container[int] | None = None) -> None:
+        """With `only`, other patterns than those keep their index and are not looked for."""
         self._patterns = tuple(patterns)
+        self._only = only
         folded: dict[str, list[_Key]] = {}
         joined: dict[str, list[_Key]] = {}
         skeletons: dict[str, list[tuple[int, re2._Regexp[str]]]] = {}
         for index, pattern in enumerate(patterns):
+            if only is not None and index not in only:
+                continue
             for key, meaning in _keys(index, pattern):
                 folded.setdefault(key, []).append(meaning)
                 if "joined" in pattern.tolerance:
@@ -74,9 +78,22 @@ class Scanner:
         kinds = [{patterns[each.pattern].kind for each in meant} for meant in folded.values()]
         self._folded_inside = ["contains" in found for found in kinds]
         self._folded_open_ended = [found != {"word"} for found in kinds]
+        self._whole = [
+            tuple(each.pattern for each in meant if not each.needs_ending)
+            for meant in folded.values()
+        ]
+        self._exact = {
+            index: pattern.exact
+            for index, pattern in enumerate(patterns)
+            if pattern.exact is not None
+        }
         self._joined = _Automaton(joined)
         self._latin_names = _Automaton({name: [] for name in skeletons})
         self._latin = tuple(skeletons.values())
+
+    def __reduce__(self) -> tuple[type[Scanner], tuple[Sequence[Pattern], Container[int] | None]]:
+        # An automaton is made anew sooner than it is written down.
+        return Scanner, (self._patterns, self._only)
 
     def scan(self, text: Text) -> Matched:
         """Every pattern that hits, and where."""
@@ -91,32 +108,41 @@ class Scanner:
         return matched
 
     def _scan_folded(self, text: Text, matched: Matched) -> None:
-        for pattern, index, place in self._standing(text.folded):
-            if pattern.exact is None or pattern.exact in plain(text.original[slice(*place)]):
-                matched.add(index, place)
+        for indexes, place in self._standing(text.folded):
+            for index in indexes:
+                exact = self._exact.get(index)
+                if exact is None or exact in plain(text.original[slice(*place)]):
+                    matched.add(index, place)
 
-    def _standing(self, view: View) -> Iterator[tuple[Pattern, int, Place]]:
-        """Pattern, its index and the place of what stands with the boundaries that it asks for."""
+    def _standing(self, view: View) -> Iterator[tuple[Sequence[int], Place]]:
+        """Indexes of patterns, and the place where they stand with the boundaries they ask for."""
         found = self._folded.positions(view.text)
         if not found:
             return
         patterns, text = self._patterns, view.text
-        keys, meanings = self._folded.keys, self._folded.meanings
+        keys, meanings, whole = self._folded.keys, self._folded.meanings, self._whole
         begins, stops = _edges(view)
         starts, ends = view.starts.tolist(), view.ends.tolist()
         inside, open_ended = self._folded_inside, self._folded_open_ended
         for key_index, start, end in found:
-            before = text[begins[start] : start]
-            after = text[end : stops[end - 1]]
+            begin, stop = begins[start], stops[end - 1]
+            if begin == start and stop == end:
+                yield whole[key_index], (starts[start], ends[end - 1])
+                continue
+            before, after = text[begin:start], text[end:stop]
             # Most occurrences are letters inside some other word: those end here.
             if before and not inside[key_index] and not may_precede(before, text[start]):
                 continue
             if after and not open_ended[key_index] and not may_end_a_word(after, text[end - 1]):
                 continue
-            for meaning in meanings[key_index]:
-                pattern = patterns[meaning.pattern]
-                if _stands(before, after, keys[key_index], pattern, meaning.needs_ending):
-                    yield pattern, meaning.pattern, (starts[start], ends[end - 1])
+            key = keys[key_index]
+            standing = [
+                meaning.pattern
+                for meaning in meanings[key_index]
+                if _stands(before, after, key, patterns[meaning.pattern], meaning.needs_ending)
+            ]
+            if standing:
+                yield standing, (starts[start], ends[end - 1])
 
     def _scan_joined(self, text: Text, view: View, matched: Matched) -> None:
         next_break = _next_breaks(view)
@@ -132,11 +158,12 @@ class Scanner:
                     matched.add(meaning.pattern, (span.start, span.end))
 
     def _scan_substituted(self, text: Text, view: View, matched: Matched) -> None:
-        for pattern, index, place in self._standing(view):
-            if "substituted" in pattern.tolerance and any(
-                character in SUBSTITUTES for character in text.original[slice(*place)]
-            ):
-                matched.add(index, place)
+        for indexes, place in self._standing(view):
+            written = text.original[slice(*place)]
+            if any(character in SUBSTITUTES for character in written):
+                for index in indexes:
+                    if "substituted" in self._patterns[index].tolerance:
+                        matched.add(index, place)
 
     def _scan_latin(self, text: Text, view: View, matched: Matched) -> None:
         folded = text.folded

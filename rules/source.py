@@ -65,7 +65,8 @@ class Source:
             raise RulesError([Problem(path, line, column, "", message, remedy)]) from error
         except (YAMLError, UnicodeDecodeError, RecursionError) as error:
             message = f"not valid YAML in UTF-8: {error}"
-            raise RulesError([Problem(path, 0, 0, "", message, "save it as UTF-8")]) from error
+            remedy = "save it as UTF-8" if isinstance(error, UnicodeDecodeError) else "mend it"
+            raise RulesError([Problem(path, 0, 0, "", message, remedy)]) from error
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             raise RulesError([Problem(path, 0, 0, "", message, "check the path")]) from error
@@ -129,7 +130,11 @@ class Source:
 @lru_cache(maxsize=128)
 def _parse(content: bytes) -> object:
     """Parsing is the slow part of loading: what did not change is not parsed again."""
-    return YAML(typ="rt").load(content.decode("utf-8"))
+    written = content.decode("utf-8")
+    try:
+        return YAML(typ="rt").load(written)
+    except (ValueError, OverflowError) as error:
+        raise YAMLError(f"a date or time that does not exist: {error}") from error
 
 
 def _plain(node: object) -> object:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 import typer
-from typer.core import TyperGroup
-from typer.main import get_command
+
+from api.cli.lazy import imported
 
 _COMMANDS: Final = {
     "serve": "api.cli.serve:serve",
+    "demo": "api.cli.demo:demo",
     "check": "api.cli.check:check",
     "rules": "api.cli.rules:app",
     "keys": "api.cli.keys:app",
+    "accounts": "api.cli.accounts:app",
     "train": "api.cli.learning:train",
     "evaluate": "api.cli.learning:evaluate",
     "store": "api.cli.store:app",
@@ -28,28 +29,9 @@ _EPILOG: Final = (
 )
 
 
-class _Commands(TyperGroup):
-    """Imports a command when it is asked for: `check` does not wait for the web framework, nor
-    `serve` for what training needs. (Typer keeps its click to itself: hence no types of it.)"""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        found = getattr(import_module(module), name)
-        if isinstance(found, typer.Typer):
-            return get_command(found)
-        one = typer.Typer(rich_markup_mode="markdown", add_completion=False)
-        one.command(cmd_name)(found)
-        return get_command(one)
-
-
 app = typer.Typer(
     name="moderation",
-    cls=_Commands,
+    cls=imported(_COMMANDS),
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

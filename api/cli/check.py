@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text as Styled
 
 from api.cli.failure import PROBLEMS, fail
+from api.cli.printable import printable
 from moderation.comment import Article, Comment
 from moderation.engine import Engine
 from moderation.verdict import Action, Verdict
@@ -57,8 +58,9 @@ def check(
 
         moderation check --format text --author "سليم الخطيب" < comments.txt
 
-    JSON Lines, {"id", "text", "article": {"title", "authors": […]} | null} each; section and tags
-    of the article, author and parent of the comment are read too, other keys are ignored:
+    JSON Lines, {"id", "text", "article": {"title", "authors": […]} | null} each; section, tags and
+    people of the article, author, parent, newcomer and repeats of the comment are read too, other
+    keys are ignored:
 
         moderation check --format jsonl < comments.jsonl > verdicts.jsonl
 
@@ -139,20 +141,13 @@ def _check_text_lines(engine: Engine, article: Article | None) -> None:
 
 
 def _show(console: Console, original: str, verdict: Verdict) -> None:
-    shown = Styled(_printable(original))
+    shown = Styled(printable(original))
     for reason in verdict.reasons:
         for span in reason.spans:
             shown.stylize(f"bold {_COLOURS[reason.action]}", span.start, span.end)
     action = Styled(f"{verdict.action.value:<7}", style=f"bold {_COLOURS[verdict.action]}")
     console.print(action + shown, soft_wrap=True)
     for reason in verdict.reasons:
-        quoted = "، ".join(f"«{_printable(original[s.start : s.end])}»" for s in reason.spans)
+        quoted = "، ".join(f"«{printable(original[s.start : s.end])}»" for s in reason.spans)
         line = f"        {reason.clause} {reason.score:.2f} {reason.source} {quoted}"
         console.print(Styled(line, style="dim"), soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    """One character for each, so that spans still fit; what steers a terminal is not printed."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )

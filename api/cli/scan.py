@@ -31,9 +31,9 @@ def scan(
         list[str] | None,
         typer.Option(
             metavar="PART=COLUMN",
-            help="Of CSV and Parquet; may repeat. Parts: id, text, author, parent, and of the "
-            "article title, authors, article (its id), url, section, tags. Default: columns of "
-            "those names.",
+            help="Of CSV and Parquet; may repeat. Parts: id, text, author, parent, newcomer (true "
+            "or false), repeats, and of the article title, authors, article (its id), url, "
+            "section, tags, people. Default: columns of those names.",
         ),
     ] = None,
     with_text: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Final, NoReturn
 
 import typer
@@ -25,7 +26,11 @@ _COMMENT: Final = (
 )
 
 
-def run(settings: Settings) -> None:
+Prepare = Callable[[Service, str], Awaitable[None]]
+"""What is done with a service and its address before it serves."""
+
+
+def run(settings: Settings, prepare: Prepare | None = None) -> None:
     """Serves until the process is told to end. Fails the command where it cannot begin."""
     logs.configure()
     listening = _listen(settings.host, settings.port)
@@ -34,7 +39,7 @@ def run(settings: Settings) -> None:
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, _end)
     try:
-        asyncio.run(_run(settings, listening))
+        asyncio.run(_run(settings, listening, prepare))
     except RulesError as error:
         fail(f"rules or policy are broken:\n{error}", "repair the places named, and start again")
     except (StoreError, ValueError) as error:
@@ -45,7 +50,7 @@ def _end(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-async def _run(settings: Settings, listening: socket.socket) -> None:
+async def _run(settings: Settings, listening: socket.socket, prepare: Prepare | None) -> None:
     async with running(settings) as service:
         server = uvicorn.Server(
             uvicorn.Config(
@@ -56,7 +61,10 @@ async def _run(settings: Settings, listening: socket.socket) -> None:
                 lifespan="off",
             )
         )
-        await _greet(service, f"http://{_authority(listening, settings.host)}")
+        address = f"http://{_authority(listening, settings.host)}"
+        if prepare is not None:
+            await prepare(service, address)
+        await _greet(service, address)
         await server.serve(sockets=[listening])
 
 
@@ -84,15 +92,19 @@ def _authority(listening: socket.socket, host: str) -> str:
 async def _greet(service: Service, address: str) -> None:
     settings = service.settings
     typer.echo(f"Comment moderation on {address}")
+    typer.echo(f"  console     {address}/console")
     typer.echo(f"  interface   {address}/docs")
     typer.echo(f"  health      {address}/readyz")
-    typer.echo(f"  rules       {settings.rules} and {settings.policy}, loaded on change")
+    homes = service.syncing.homes
+    typer.echo(f"  rules       {homes.packs} and {homes.policy}, published on change")
     typer.echo(f"  store       {'REDIS_URL' if settings.redis_url else settings.data.resolve()}")
     key = await _first_key(service)
     if key:
         typer.echo(f"\nYour first API key (admin), shown this once: {key}")
     else:
         typer.echo("\nMore API keys: moderation keys create --role submit my-site")
+    if await _nobody_may_sign_in(service):
+        typer.echo("\nFirst account of the console: moderation accounts create NAME --role admin")
     typer.echo("\nTry it:\n")
     typer.echo(
         f"curl {address}/v1/comments -H 'Authorization: Bearer {key or 'YOUR-KEY'}' "
@@ -109,3 +121,10 @@ async def _first_key(service: Service) -> str | None:
         typer.echo(f"The store is not there yet: {error}", err=True)
         return None
     return secret
+
+
+async def _nobody_may_sign_in(service: Service) -> bool:
+    try:
+        return not await service.accounts.all()
+    except StoreUnavailable:
+        return False

@@ -87,10 +87,10 @@ def worker(
 
 async def _run(settings: Settings, url: str | None, streams: object, conduct: object) -> None:
     from api.consuming import Conduct, Streams, Worker
-    from api.service import Service
+    from api.overseeing import oversee
+    from api.service import assembled
     from api.storing import opened
-    from api.watch import on_change
-    from api.wiring import LoadedClassifier, equip, load_classifier
+    from api.wiring import LoadedClassifier, load_classifier
     from moderation.store.connection import close, connect
 
     assert isinstance(streams, Streams)  # noqa: S101
@@ -98,9 +98,6 @@ async def _run(settings: Settings, url: str | None, streams: object, conduct: ob
     loaded = load_classifier(settings.model) if settings.classifier else LoadedClassifier(None)
     if loaded.problem:
         typer.echo(f"judging by rules alone: {loaded.problem}", err=True)
-    equipment = equip(
-        settings.rules, settings.policy, loaded.classifier, expects_classifier=settings.classifier
-    )
     stop = asyncio.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
@@ -110,15 +107,18 @@ async def _run(settings: Settings, url: str | None, streams: object, conduct: ob
         if url is not None:
             client = connect(url)
             stack.push_async_callback(close, client)
-        service = Service(settings, beside.store, beside.keys, beside.webhooks, equipment, loaded)
+        service = await assembled(settings, beside, loaded)
         working = Worker(client, service, streams, conduct)
         typer.echo(
             f"{streams.source} → {streams.sink} as {streams.consumer} of {streams.group}", err=True
         )
-        watching = asyncio.create_task(on_change(settings, stop, service.reload))
+        following = asyncio.create_task(service.syncing.run(service.serve, stop))
+        overseeing = asyncio.create_task(
+            oversee(service.breaker, lambda: service.equipment.engine.rules, stop)
+        )
         try:
             await working.run(stop)
         finally:
             stop.set()
-            await watching
+            await asyncio.gather(following, overseeing)
         typer.echo(f"{working.judged} judged, {working.buried} poison", err=True)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from api import browser_keys, metrics, shown
 from api.access import Reader, Submitter, sees_evidence
+from api.judging import judged
 from api.problems import SafeJSONResponse, documented
 from api.requests import CommentSent, within_limits
 from api.service import Service, service_of
@@ -42,6 +43,7 @@ async def submit(
     """
     comment = within_limits(sent, service.settings)
     browser_keys.own(key, comment.id)
+    comment = browser_keys.unsworn(key, comment)
     record = await accepted(comment, service)
     told = shown.record(record, service.faces, evidence=sees_evidence(key))
     return SafeJSONResponse(
@@ -69,8 +71,7 @@ async def status(
 
 async def accepted(comment: Comment, service: Service) -> Record:
     """Judges a comment and records what was decided."""
-    # A fifth of a millisecond of work: a thread would cost more than it frees.
-    verdict = service.equipment.engine.judge(comment)
+    comment, verdict = await judged(comment, service)
     record = await service.store.submit(comment, verdict)
     if not record.repeated:
         metrics.count(verdict)

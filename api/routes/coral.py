@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import APIKeyHeader
 
 from api import metrics
+from api.judging import previewed
 from api.problems import Problem, SafeJSONResponse, documented
 from api.service import Service, service_of
 from api.wire import coral
@@ -59,8 +60,7 @@ def routes(settings: CoralSettings) -> APIRouter:
         comment = sent.judged(form, service.settings.comment_characters)
         if comment is None:
             return _told(coral.HELD)
-        # A fifth of a millisecond of work: a thread would cost more than it frees.
-        verdict = service.equipment.engine.judge(comment)
+        (verdict,) = await previewed([comment], service)
         metrics.count(verdict)
         return _told(coral.answer(verdict, service.faces))
 

@@ -8,21 +8,16 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from api.demo.newspaper import article
 from api.keys import Role
 from api.origins import origin_of
 from api.pages import page
 from api.problems import Problem
 from api.service import Service, service_of
-from moderation.comment import Article
 from moderation.store import NotFound, Record
 from moderation.store.record import Status
 
-ARTICLE: Final = Article(
-    id="demo-article",
-    title="قوات الأمن تفكك خلية جهادية كانت تعدّ لهجوم على سوق شعبية",
-    authors=("سليم الخطيب",),
-    section="أمن",
-)
+ARTICLE: Final = article("demo-article")
 _KEY_NAME: Final = "demo article"
 _ORIGINS_AT_MOST: Final = 16
 _ENTRIES: Final = 300

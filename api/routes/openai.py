@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from api import metrics
 from api.access import Submitter, sees_evidence
+from api.judging import previewed
 from api.problems import SafeJSONResponse
 from api.service import Service, service_of
 from api.wire import openai
@@ -34,14 +34,7 @@ async def moderate(
     """
     settings, equipment, faces = service.settings, service.equipment, service.faces
     texts = sent.texts(settings.batch_comments, settings.comment_characters)
-    comments = [Comment("openai", text) for text in texts]
-    if len(comments) == 1:
-        # A fifth of a millisecond of work: a thread would cost more than it frees.
-        verdicts = [equipment.engine.judge(comments[0])]
-    else:
-        verdicts = await asyncio.to_thread(
-            lambda: [equipment.engine.judge(comment) for comment in comments]
-        )
+    verdicts = await previewed([Comment("openai", text) for text in texts], service)
     results = []
     for text, verdict in zip(texts, verdicts, strict=True):
         metrics.count(verdict)

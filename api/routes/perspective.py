@@ -9,6 +9,7 @@ from fastapi.security import APIKeyHeader, APIKeyQuery, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from api import metrics
+from api.judging import previewed
 from api.keys import Key, Role
 from api.problems import SafeJSONResponse
 from api.service import Service, service_of
@@ -59,8 +60,7 @@ async def analyze(sent: AnalyzeSent, _: Submitter, service: ServiceHere) -> Resp
     """
     comment = sent.judged(service.settings.comment_characters)
     equipment = service.equipment
-    # A fifth of a millisecond of work: a thread would cost more than it frees.
-    verdict = equipment.engine.judge(comment)
+    (verdict,) = await previewed([comment], service)
     metrics.count(verdict)
     told = perspective.analyzed(sent, comment.text, verdict, equipment.policy)
     return SafeJSONResponse(told.model_dump(exclude_none=True))

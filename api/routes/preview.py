@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
-from api import metrics
+from api import browser_keys, metrics
 from api.access import Previewer, sees_evidence
 from api.faces import CommenterVerdict, ModeratorVerdict
+from api.judging import previewed
 from api.problems import FieldError, SafeJSONResponse, documented, invalid
 from api.requests import BatchSent, PreviewSent, within_limits
 from api.service import Service, service_of
@@ -42,8 +42,8 @@ async def preview(
 ) -> Response:
     """Works while the store is down. Keys with `submit` alone get the commenter's face."""
     comment = within_limits(sent, service.settings)
-    # A fifth of a millisecond of work: a thread would cost more than it frees.
-    verdict = service.equipment.engine.judge(comment)
+    comment = browser_keys.unsworn(key, comment)
+    (verdict,) = await previewed([comment], service)
     metrics.count(verdict)
     shown = service.faces.of(verdict, comment.text, evidence=sees_evidence(key))
     return SafeJSONResponse(
@@ -69,9 +69,8 @@ async def preview_batch(
         within_limits(each, service.settings, f"#/comments/{index}")
         for index, each in enumerate(sent.comments)
     ]
-    engine, faces = service.equipment.engine, service.faces
-    # Long enough to be felt by other requests, so it leaves the event loop.
-    verdicts = await asyncio.to_thread(lambda: [engine.judge(comment) for comment in comments])
+    faces = service.faces
+    verdicts = await previewed(comments, service)
     shown = []
     for comment, verdict in zip(comments, verdicts, strict=True):
         metrics.count(verdict)

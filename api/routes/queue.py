@@ -18,7 +18,7 @@ from api.requests import ClaimSent, ResolveSent
 from api.service import Service, service_of
 from api.shown import ItemShown
 from moderation.store.item import Item, ItemState, Outcome, Resolution
-from moderation.store.queue import Filters
+from moderation.store.filters import Filters
 
 router = APIRouter(prefix="/v1/queue", tags=["queue"])
 

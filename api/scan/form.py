@@ -29,9 +29,9 @@ _SUFFIXES: Final = {
     ".parquet": Form.PARQUET,
     ".txt": Form.TEXT,
 }
-OF_COMMENT: Final = ("id", "text", "author", "parent")
-OF_ARTICLE: Final = ("title", "authors", "article", "url", "section", "tags")
-_LISTS: Final = ("authors", "tags")
+OF_COMMENT: Final = ("id", "text", "author", "parent", "newcomer", "repeats")
+OF_ARTICLE: Final = ("title", "authors", "article", "url", "section", "tags", "people")
+_LISTS: Final = ("authors", "tags", "people")
 
 
 def form_of(path: Path) -> Form:
@@ -50,8 +50,9 @@ def form_of(path: Path) -> Form:
 class Columns:
     """Which column holds which part of a comment. What is not named is looked for by its own name.
 
-    Parts of the comment: id, text, author, parent; of its article: title, authors, article (its
-    id), url, section, tags. Authors and tags in one cell are parted by semicolons.
+    Parts of the comment: id, text, author, parent, newcomer, repeats; of its article: title,
+    authors, article (its id), url, section, tags, people. Several authors, tags or people in one
+    cell are parted by semicolons.
     """
 
     named: Mapping[str, str] = field(default_factory=dict)
@@ -86,7 +87,9 @@ class Columns:
             for part in (*OF_COMMENT, *OF_ARTICLE)
             if (column := self.named.get(part, part)) in row and row[column] is not None
         }
-        said: dict[str, Any] = {part: found[part] for part in OF_COMMENT if part in found}
+        said: dict[str, Any] = {
+            part: _told(part, found[part]) for part in OF_COMMENT if part in found
+        }
         said.setdefault("id", number)
         article = {
             "id" if part == "article" else part: _listed(found[part])
@@ -96,6 +99,17 @@ class Columns:
             if found.get(part)
         }
         return {**said, "article": article} if article else said
+
+
+def _told(part: str, cell: Any) -> Any:
+    """A cell of text as what its part of the comment is; any other cell as it is."""
+    if not isinstance(cell, str):
+        return cell
+    if part == "newcomer":
+        return {"": None, "true": True, "false": False}.get(cell.lower(), cell)
+    if part == "repeats":
+        return int(cell) if cell.isdecimal() else cell or None
+    return cell
 
 
 def _listed(cell: Any) -> Any:

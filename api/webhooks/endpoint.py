@@ -22,15 +22,19 @@ class EventType(StrEnum):
     RESOLVED = "comment.resolved"
     ESCALATED = "comment.escalated"
     REOPENED = "comment.reopened"
+    APPEALED = "comment.appealed"
 
 
 KINDS: Final = {
     "submitted": EventType.JUDGED,
     "revised": EventType.JUDGED,
+    "rejudged": EventType.JUDGED,
+    "rejudged": EventType.JUDGED,
     "approved": EventType.RESOLVED,
     "rejected": EventType.RESOLVED,
     "escalated": EventType.ESCALATED,
     "undone": EventType.REOPENED,
+    "appealed": EventType.APPEALED,
 }
 """Which transitions of the audit trail are told, by their kind. The others concern nobody outside:
 claims, releases, expired leases, archiving."""

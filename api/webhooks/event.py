@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
 from api.faces import Faces, SpanShown
 from api.webhooks.endpoint import KINDS, EventType
 from moderation.policy import Wording
-from moderation.store import Decider, Entry, Revision, Status
+from moderation.store import Entry, Revision, Status
 from moderation.verdict import Action
 
 _STATUS_OF_ACTION: Final = {
@@ -24,6 +25,12 @@ _STATUS_OF_KIND: Final = {
     "rejected": Status.REFUSED,
     "escalated": Status.WAITING,
     "undone": Status.WAITING,
+    "appealed": Status.REFUSED,
+}
+Party = Literal["machine", "moderator", "commenter"]
+_PARTIES: Final[Mapping[EventType, Party]] = {
+    EventType.JUDGED: "machine",
+    EventType.APPEALED: "commenter",
 }
 
 
@@ -58,11 +65,12 @@ class EventData(BaseModel):
     article: str | None = None
     item: str | None = None
     status: Status
-    by: Decider
+    by: Party
     action: Action | None = None
     refusal: RefusalTold | None = None
     reasons: list[ReasonTold] = Field(default_factory=list)
     text: str | None = Field(None, description="Sent to endpoints that ask for it.")
+    appeal: str | None = Field(None, description="The commenter's words, sent as the text is.")
 
 
 class Event(BaseModel):
@@ -77,22 +85,30 @@ def event_of(entry: Entry, revision: Revision | None, faces: Faces, *, text: boo
     """The event of a transition that is told. `revision` is None where it was archived."""
     kind = KINDS[entry.kind]
     details = entry.details
-    by_machine = kind is EventType.JUDGED
-    status = (
-        _STATUS_OF_ACTION[Action(details["action"])] if by_machine else _STATUS_OF_KIND[entry.kind]
-    )
     data = EventData(
         sequence=entry.number,
         comment=entry.comment,
         revision=entry.revision,
         item=entry.item,
-        status=status,
-        by=Decider.MACHINE if by_machine else Decider.MODERATOR,
-        action=Action(details["action"]) if by_machine else None,
+        status=_status(entry),
+        by=_PARTIES.get(kind, "moderator"),
+        action=Action(details["action"]) if kind is EventType.JUDGED else None,
     )
+    if kind is EventType.APPEALED and text:
+        data.appeal = details["text"]
     if revision is not None:
         _tell_revision(data, revision, faces, details.get("clause"), text=text)
     return Event(type=kind, timestamp=entry.at, data=data)
+
+
+def _status(entry: Entry) -> Status:
+    """Where the comment stands after a transition; the trail tells it where the kind does not."""
+    details = entry.details
+    if "status" in details:
+        return Status(details["status"])
+    if KINDS[entry.kind] is EventType.JUDGED:
+        return _STATUS_OF_ACTION[Action(details["action"])]
+    return _STATUS_OF_KIND[entry.kind]
 
 
 def body(event: Event) -> bytes:

@@ -25,8 +25,9 @@ _FIELDS = (b"kind", b"at", b"comment", b"revision", b"item", b"actor", b"detail"
 class Entry:
     """One transition.
 
-    `kind` is submitted, revised, claimed, released, expired, approved, rejected, escalated, undone
-    or archived. `actor` is the moderator who acted or whose lease ran out, empty for the machine.
+    `kind` is submitted, revised, rejudged, appealed, claimed, reopened, released, expired, noted,
+    approved, rejected, escalated, undone, listed, unlisted (of the watch list), archived, or one of
+    rule sets. `actor` is the moderator who acted or whose lease ran out, empty for the machine.
     `detail` is JSON and may be empty. Numbers count from 1 without gaps; `milliseconds` since 1970.
     """
 
@@ -172,7 +173,12 @@ class Audit:
         """The first entry whose comment and verdict are not what the entry says."""
         if not entries:
             return None
-        pairs = [part for entry in entries for part in (entry.comment, str(entry.revision))]
+        # A revision that was judged again has one content for each judgement.
+        pairs = [
+            part
+            for entry in entries
+            for part in (entry.comment, entry.details.get("judged", str(entry.revision)))
+        ]
         replies = await self._library.call("audit_contents", *pairs)
         for entry, (state, *content) in zip(entries, replies, strict=True):
             if state == b"missing":

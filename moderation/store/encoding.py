@@ -6,7 +6,7 @@ Any text survives, lone surrogates included: readers send them and the record is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -27,6 +27,16 @@ def to_bytes(text: str) -> bytes:
 def to_text(data: bytes) -> str:
     """The reverse of `to_bytes`."""
     return data.decode("utf-8", "surrogatepass")
+
+
+def paired(flat: Sequence[bytes]) -> dict[str, bytes]:
+    """A flat reply of names and values, by name."""
+    return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+
+
+def told_fields(told: bytes) -> dict[str, bytes]:
+    """A reply of names and values in one JSON object, by name."""
+    return {name: to_bytes(value) for name, value in from_json(told).items()}
 
 
 def to_json(value: object) -> bytes:
@@ -85,6 +95,8 @@ def _comment(comment: Comment) -> Json:
         "text": comment.text,
         "author": comment.author,
         "parent": comment.parent,
+        "newcomer": comment.newcomer,
+        "repeats": comment.repeats,
         "article": None
         if article is None
         else {
@@ -94,6 +106,7 @@ def _comment(comment: Comment) -> Json:
             "url": article.url,
             "section": article.section,
             "tags": article.tags,
+            "people": article.people,
         },
     }
 
@@ -114,7 +127,10 @@ def _read_comment(data: Json) -> Comment:
             url=article["url"],
             section=article["section"],
             tags=tuple(article["tags"]),
+            people=tuple(article.get("people", ())),
         ),
+        newcomer=data.get("newcomer"),
+        repeats=data.get("repeats"),
     )
 
 
@@ -122,11 +138,15 @@ def _verdict(verdict: Verdict) -> Json:
     versions = verdict.versions
     return {
         "action": verdict.action,
-        "reasons": [{**_found(reason), "action": reason.action} for reason in verdict.reasons],
+        "reasons": [
+            {**_found(reason), "action": reason.action, "flag_only": reason.flag_only}
+            for reason in verdict.reasons
+        ],
         "scores": dict(verdict.scores),
         "versions": [versions.rules, versions.policy, versions.model],
         "degraded": verdict.degraded,
         "shadow": [{**_found(found), "shadow": found.shadow} for found in verdict.shadow],
+        "throttled": [_found(found) for found in verdict.throttled],
         "seconds": verdict.seconds,
     }
 
@@ -135,7 +155,11 @@ def _read_verdict(data: Json) -> Verdict:
     return Verdict(
         action=Action(data["action"]),
         reasons=tuple(
-            Reason(action=Action(reason["action"]), **_read_found(reason))
+            Reason(
+                action=Action(reason["action"]),
+                flag_only=reason.get("flag_only", False),
+                **_read_found(reason),
+            )
             for reason in data["reasons"]
         ),
         scores=data["scores"],
@@ -143,6 +167,9 @@ def _read_verdict(data: Json) -> Verdict:
         degraded=data["degraded"],
         shadow=tuple(
             Finding(shadow=found["shadow"], **_read_found(found)) for found in data["shadow"]
+        ),
+        throttled=tuple(
+            Finding(throttled=True, **_read_found(found)) for found in data.get("throttled", ())
         ),
         seconds=data["seconds"],
     )

@@ -20,16 +20,20 @@ class NotFound(StoreError):  # noqa: N818
 
 
 class Conflict(StoreError):  # noqa: N818
-    """The item is not in the state that the request needs.
+    """The item or comment is not in the state that the request needs.
 
     `reason` is stable for programs: `waiting`, `escalated`, `held` (by somebody else), `expired`,
     `resolved`, `superseded`, `other` (the request id was used before), `undone`, `nothing` (to
-    undo), `foreign` (somebody else's resolution), `late` (the window to undo has passed).
+    undo), `foreign` (somebody else's resolution), `late` (the window to undo has passed), `barred`
+    (an appeal against this moderator's decision), `full` (of notes), `absent` (among many items),
+    `not_refused`, `appealed`, `decided_by_moderator`, `changed` (another version of the rules was
+    published meanwhile). `holder` is who holds the item, where somebody does.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, holder: str | None = None) -> None:
         super().__init__(message)
         self.reason = reason
+        self.holder = holder
 
 
 class ChainBroken(StoreError):  # noqa: N818

@@ -1,4 +1,4 @@
-"""One flagged revision in the queue, and what moderators do with it."""
+"""One comment in the queue, and what moderators do with it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from moderation.comment import Comment
-from moderation.verdict import Verdict
+from moderation.verdict import Reason, Verdict
 
 GRAVEST = 5
+_UNSUPPORTED = 0.6
+_MENTIONED = 0.3
 
 
 class ItemState(StrEnum):
@@ -23,6 +25,19 @@ class ItemState(StrEnum):
 
 
 OPEN = (ItemState.WAITING, ItemState.CLAIMED, ItemState.ESCALATED)
+
+
+class Mark(StrEnum):
+    """What else a moderator should know of an item, beside the machine's reasons."""
+
+    APPEAL = "appeal"
+    """The commenter appeals against the refusal."""
+    NEW_COMMENTER = "new_commenter"
+    """One of the author's first comments."""
+    WATCHED = "watched"
+    """Under an article or in a section of the watch list."""
+    ALWAYS_REVIEW = "always_review"
+    """By an author whose every comment is looked at."""
 
 
 class Outcome(StrEnum):
@@ -49,7 +64,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The last resolution of an item. `undone` says that its moderator took it back."""
+    """The last resolution of an item. `undone` says that it was taken back."""
 
     resolution: Resolution
     moderator: str
@@ -69,8 +84,22 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a moderator wrote beside an item, for other moderators."""
+
+    moderator: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A flagged revision. `severity` is 1..5, 5 the gravest (0 where no reason was given)."""
+    """A revision that moderators judge. `severity` is 1..5, 5 the gravest (0 without a reason).
+
+    `dialect` is what the submission said. `group` is a key that near-identical comments share, and
+    `group_size` how many open items have it, this one included while it is open. `barred` is the
+    moderator who does not get it: who refused what is appealed. `appeal` is the commenter's words.
+    """
 
     id: str
     state: ItemState
@@ -82,11 +111,28 @@ class Item:
     queued: datetime
     lease: Lease | None = None
     resolved: Resolved | None = None
+    marks: tuple[Mark, ...] = ()
+    dialect: str | None = None
+    group: str = ""
+    group_size: int = 0
+    notes: tuple[Note, ...] = ()
+    barred: str | None = None
+    appeal: str | None = None
 
 
 def severity(verdict: Verdict) -> int:
-    """How urgent a flagged verdict is: its surest reason's score in fifths, 1..5; 0 without one."""
+    """How urgent a flagged verdict is, 1..5 with 5 the gravest; 0 without a reason.
+
+    The gravest rule counts by its score, in fifths; words that are only mentioned, and scores that
+    no rule stands behind, count for less: a classifier is sure of much that is not grave.
+    """
     if not verdict.reasons:
         return 0
-    surest = max(reason.score for reason in verdict.reasons)
-    return min(GRAVEST, 1 + int(surest * GRAVEST))
+    gravest = max(map(_weight, verdict.reasons))
+    return min(GRAVEST, 1 + int(gravest * GRAVEST))
+
+
+def _weight(reason: Reason) -> float:
+    if reason.source.kind == "model":
+        return reason.score * _UNSUPPORTED
+    return min(reason.score, _MENTIONED) if reason.mention else reason.score

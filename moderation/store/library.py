@@ -21,7 +21,23 @@ from moderation.store.errors import StoreUnavailable
 
 Clock = Callable[[], datetime]
 
-_PARTS = ("sha256", "audit", "queue", "record", "retention", "register")
+_PARTS = (
+    "sha256",
+    "audit",
+    "standing",
+    "review",
+    "items",
+    "queue",
+    "resolving",
+    "record",
+    "appeals",
+    "pages",
+    "retention",
+    "rulebook",
+    "sightings",
+    "breaker",
+    "register",
+)
 _UNREACHABLE = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,

@@ -6,103 +6,33 @@ runs out returns its item by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
-from moderation.store.encoding import (
-    decode_content,
-    from_json,
-    to_json,
-    to_milliseconds,
-    to_moment,
-    to_text,
-)
+from moderation.store.encoding import to_json, to_moment, to_text
 from moderation.store.errors import Conflict, NotFound
-from moderation.store.item import OPEN, Item, ItemState, Lease, Outcome, Resolution, Resolved
+from moderation.store.filters import (
+    EVERYTHING,
+    ArticleFacet,
+    Counts,
+    Facets,
+    Filters,
+    HolderFacet,
+    Page,
+)
+from moderation.store.item import OPEN, Item, ItemState, Mark, Resolution
 from moderation.store.library import Library
-
-MOST_AT_ONCE = 200
-LONGEST_NOTE = 2000
-LONGEST_NAME = 200
-DEFAULT_LEASE = timedelta(minutes=5)
-DEFAULT_UNDO_WINDOW = timedelta(seconds=30)
-
-_CONFLICTS = {
-    "waiting": "nobody holds it: claim it first (a lease may have run out)",
-    "escalated": "it is escalated and nobody holds it: claim it from the escalated ones first",
-    "held": "{holder} holds it until {until}",
-    "expired": "your lease ran out and the item went back: claim it again",
-    "resolved": "{moderator} resolved it already ({outcome})",
-    "superseded": "the comment was edited: a newer revision took its place",
-    "other": "this request id was used for another resolution: take a fresh one",
-    "undone": "this resolution was undone: resolve again with a fresh request id",
-    "nothing": "there is no resolution to undo",
-    "foreign": "{moderator} resolved it, and only they can undo it",
-    "late": "the time to undo has passed",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which items. What is None does not narrow.
-
-    `severity` is the least, 1..5. `queued_before` and `queued_after` exclude their own moment.
-    `holder` is the moderator whose lease holds the item.
-    """
-
-    state: ItemState | None = None
-    clause: str | None = None
-    article: str | None = None
-    section: str | None = None
-    severity: int | None = None
-    queued_before: datetime | None = None
-    queued_after: datetime | None = None
-    holder: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.state is not None and self.state not in OPEN:
-            raise ValueError(f"the queue lists {', '.join(OPEN)} items, not `{self.state}` ones")
-
-    def _wire(self) -> bytes:
-        before, after = self.queued_before, self.queued_after
-        values = {
-            "state": self.state,
-            "clause": self.clause,
-            "article": self.article,
-            "section": self.section,
-            "severity": self.severity,
-            "before": None if before is None else to_milliseconds(before),
-            "after": None if after is None else to_milliseconds(after),
-            "holder": self.holder,
-        }
-        return to_json({name: value for name, value in values.items() if value is not None})
-
-
-EVERYTHING = Filters()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Items in order, and the cursor that continues after them; None at the end.
-
-    A page may hold fewer items than asked for and still have a next one.
-    """
-
-    items: tuple[Item, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many items are open, by state and by clause (an item counts for each of its clauses)."""
-
-    waiting: int
-    claimed: int
-    escalated: int
-    by_clause: Mapping[str, int]
-    oldest_waiting: datetime | None
+from moderation.store.limits import (
+    DEFAULT_LEASE,
+    DEFAULT_UNDO_WINDOW,
+    LONGEST_NOTE,
+    check_count,
+    check_moderator,
+    check_resolving,
+    check_text,
+    milliseconds,
+)
+from moderation.store.reading import read_answer, read_each, read_item
 
 
 class Queue:
@@ -116,29 +46,49 @@ class Queue:
         self, filters: Filters = EVERYTHING, *, limit: int = 50, cursor: str | None = None
     ) -> Page:
         """A page of open items. Raises ValueError for a cursor that no page gave."""
-        _check_count(limit)
+        check_count(limit)
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 17):
             raise ValueError(f"`{cursor}` is no cursor of this queue; begin without one")
         following, items = await self._library.transition(
-            "queue_list", cursor or "", limit, filters._wire()
+            "queue_list", cursor or "", limit, filters.wire()
         )
         return Page(tuple(read_item(item) for item in items), following.decode() or None)
 
     async def get(self, item: str) -> Item:
         """One item in any state. Raises NotFound."""
-        return _answer(item, await self._library.transition("queue_get", item))
+        return read_answer(item, await self._library.transition("queue_get", item))
 
     async def counts(self) -> Counts:
         """How much is open now."""
         states, clauses, oldest = await self._library.transition("queue_counts")
-        pairs = zip(clauses[::2], clauses[1::2], strict=True)
         waiting, claimed, escalated = states
         return Counts(
             waiting=waiting,
             claimed=claimed,
             escalated=escalated,
-            by_clause={to_text(clause): number for clause, number in sorted(pairs) if number},
+            by_clause=_tally(clauses),
             oldest_waiting=to_moment(oldest) if oldest else None,
+        )
+
+    async def facets(self) -> Facets:
+        """How much is open now, by everything that the queue can be narrowed by."""
+        reply = await self._library.transition("queue_facets")
+        states, clauses, articles, titles, sections, dialects, marks, holders = reply
+        title = {to_text(name): to_text(told) for name, told in _pairs(titles)}
+        counted = sorted(_tally(articles).items(), key=lambda pair: (-pair[1], pair[0]))
+        return Facets(
+            states=dict(zip(OPEN, states, strict=True)),
+            clauses=_tally(clauses),
+            articles=tuple(
+                ArticleFacet(name, title.get(name, ""), count) for name, count in counted
+            ),
+            sections=_tally(sections),
+            dialects=_tally(dialects),
+            marks={Mark(name): count for name, count in _tally(marks).items()},
+            holders=tuple(
+                HolderFacet(to_text(moderator), count, to_moment(until))
+                for moderator, count, until in holders
+            ),
         )
 
     async def claim(
@@ -151,23 +101,66 @@ class Queue:
     ) -> tuple[Item, ...]:
         """The next items that nobody holds, now held by `moderator`; waiting ones unless
         `filters.state` asks for escalated ones. May be fewer than `count`, and empty.
+
+        Appeals against the moderator's own decisions are left to others.
         """
-        _check_moderator(moderator)
-        _check_count(count)
+        check_moderator(moderator)
+        check_count(count)
         if filters.state is ItemState.CLAIMED or filters.holder is not None:
             raise ValueError("claimed items cannot be claimed; leave state and holder out")
         items = await self._library.transition(
-            "queue_claim", moderator, count, _milliseconds(lease, "a lease"), filters._wire()
+            "queue_claim", moderator, count, milliseconds(lease, "a lease"), filters.wire()
         )
         return tuple(read_item(item) for item in items)
+
+    async def take(
+        self,
+        item: str,
+        moderator: str,
+        *,
+        lease: timedelta = DEFAULT_LEASE,
+        override: bool = False,
+    ) -> Item:
+        """Claims one waiting or escalated item; one that the moderator holds is held longer.
+
+        `override` lets a senior take an appeal against their own decision, where nobody else can.
+        Raises NotFound, and Conflict (`held`, `barred`, `resolved`, `superseded`).
+        """
+        check_moderator(moderator)
+        reply = await self._library.transition(
+            "queue_take", item, moderator, milliseconds(lease, "a lease"), "1" if override else ""
+        )
+        return read_answer(item, reply)
+
+    async def renew(self, moderator: str, *, lease: timedelta = DEFAULT_LEASE) -> int:
+        """Lets every lease of a moderator last at least so long from now; the number of them.
+
+        No decision is changed by it, so that the audit trail does not tell it.
+        """
+        check_moderator(moderator)
+        duration = milliseconds(lease, "a lease")
+        return int(await self._library.transition("queue_renew", moderator, duration))
 
     async def release(self, item: str, moderator: str) -> Item:
         """Gives a held item back; one that nobody holds stays as it is.
 
-        Raises NotFound, and Conflict where somebody else holds it or it is resolved.
+        An item that was reopened from a decided comment is closed, and the decision stands. Raises
+        NotFound, and Conflict where somebody else holds it or it is resolved.
         """
-        _check_moderator(moderator)
-        return _answer(item, await self._library.transition("queue_release", item, moderator))
+        check_moderator(moderator)
+        return read_answer(item, await self._library.transition("queue_release", item, moderator))
+
+    async def note(self, item: str, moderator: str, text: str) -> Item:
+        """Writes a note beside an item in any state; the same note again changes nothing.
+
+        Raises NotFound, Conflict (`full`), and ValueError for an empty or a too long text.
+        """
+        check_moderator(moderator)
+        check_text("the note", text, LONGEST_NOTE)
+        reply = await self._library.transition(
+            "queue_note", item, moderator, to_json([moderator, text]), to_json({"note": text})
+        )
+        return read_answer(item, reply)
 
     async def resolve(
         self,
@@ -183,38 +176,99 @@ class Queue:
         The same request (moderator, resolution and request id) may be sent again and gets the
         same answer. Raises NotFound, and Conflict without a live lease.
         """
-        _check_moderator(moderator)
-        if len(note) > LONGEST_NOTE:
-            raise ValueError(f"the note has {len(note)} characters; at most {LONGEST_NOTE} fit")
-        if len(request) > LONGEST_NAME:
-            raise ValueError(f"a request id has at most {LONGEST_NAME} characters")
-        told = {"clause": resolution.clause, "note": note, "request": request}
-        reply = await self._library.transition(
-            "queue_resolve",
-            item,
-            moderator,
-            resolution.outcome,
-            resolution.clause or "",
-            note,
-            request,
-            to_json({name: value for name, value in told.items() if value}),
-        )
-        return _answer(item, reply)
+        told = _resolving(moderator, resolution, note, request)
+        return read_answer(item, await self._library.transition("queue_resolve", item, *told))
 
-    async def undo(self, item: str, moderator: str, *, lease: timedelta = DEFAULT_LEASE) -> Item:
-        """Takes the moderator's own last resolution back and puts the item in their hands again.
+    async def resolve_group(
+        self,
+        item: str,
+        moderator: str,
+        resolution: Resolution,
+        *,
+        note: str = "",
+        request: str = "",
+    ) -> tuple[Item, ...]:
+        """Resolves an item that `moderator` holds and the near-identical ones with it, all or none.
 
-        Possible within the window that the queue was made with. Raises NotFound and Conflict.
+        Left alone are those that somebody else holds, those barred for the moderator, and
+        escalated ones unless the held item is one itself. At most 200 are resolved; `group_size`
+        of the answers says how many of the group are still open. The held one comes first. Sent
+        again, it gets the same answer. Raises NotFound, and Conflict without a live lease.
         """
-        _check_moderator(moderator)
-        reply = await self._library.transition(
+        told = _resolving(moderator, resolution, note, request)
+        reply = await self._library.transition("queue_resolve_group", item, *told)
+        if reply[0] == b"items":
+            return tuple(read_item(each) for each in reply[1])
+        return (read_answer(item, reply),)
+
+    async def resolve_many(
+        self,
+        items: Sequence[str],
+        moderator: str,
+        resolution: Resolution,
+        *,
+        note: str = "",
+        request: str = "",
+    ) -> tuple[Item | Conflict, ...]:
+        """Resolves up to 200 items, each if it can be; what nobody holds need not be claimed.
+
+        The answers are in the order of `items`: the resolved item, or what stands against it
+        (`absent` where there is none). Sent again with the request id, they are the same.
+        """
+        check_count(len(items))
+        told = _resolving(moderator, resolution, note, request)
+        replies = await self._library.transition("queue_resolve_many", *told, *items)
+        return read_each(items, replies)
+
+    async def undo(
+        self,
+        item: str,
+        moderator: str,
+        *,
+        lease: timedelta = DEFAULT_LEASE,
+        late: bool = False,
+        anybody: bool = False,
+    ) -> Item:
+        """Takes the last resolution back and puts the item in the moderator's hands again.
+
+        What the comment's record said before the resolution, it says again. Possible for the
+        moderator's own resolutions, or `anybody`'s, and within the window that the queue was made
+        with, or however `late`. Raises NotFound and Conflict.
+        """
+        (answer,) = await self._undo((item,), moderator, lease, late=late, anybody=anybody)
+        if isinstance(answer, Conflict):
+            if answer.reason == "absent":
+                raise NotFound(f"there is no queue item `{item}`")
+            raise answer
+        return answer
+
+    async def undo_many(
+        self,
+        items: Sequence[str],
+        moderator: str,
+        *,
+        lease: timedelta = DEFAULT_LEASE,
+        late: bool = False,
+        anybody: bool = False,
+    ) -> tuple[Item | Conflict, ...]:
+        """`undo` of up to 200 items, each if it can be: its answer, or what stands against it."""
+        check_count(len(items))
+        return await self._undo(items, moderator, lease, late=late, anybody=anybody)
+
+    async def _undo(
+        self, items: Sequence[str], moderator: str, lease: timedelta, *, late: bool, anybody: bool
+    ) -> tuple[Item | Conflict, ...]:
+        check_moderator(moderator)
+        window = milliseconds(self._undo_window, "the window to undo", least=0)
+        replies = await self._library.transition(
             "queue_undo",
-            item,
             moderator,
-            _milliseconds(self._undo_window, "the window to undo", least=0),
-            _milliseconds(lease, "a lease"),
+            "" if late else window,
+            milliseconds(lease, "a lease"),
+            "1" if anybody else "",
+            *items,
         )
-        return _answer(item, reply)
+        return read_each(items, replies)
 
     async def sweep(self) -> int:
         """Returns items whose lease ran out, some hundreds at most; the number of them.
@@ -224,80 +278,25 @@ class Queue:
         return int(await self._library.transition("queue_sweep"))
 
 
-def read_item(reply: Sequence[Any]) -> Item:
-    """An item as the functions give it: id, fields, content."""
-    identifier, flat, content = reply
-    fields = _fields(flat)
-    comment, verdict = decode_content(content)
-    lease = None
-    if "holder" in fields:
-        lease = Lease(
-            moderator=to_text(fields["holder"]),
-            since=to_moment(fields["claimed"]),
-            until=to_moment(fields["until"]),
-        )
-    return Item(
-        id=identifier.decode(),
-        state=ItemState(fields["state"].decode()),
-        comment=comment,
-        revision=int(fields["revision"]),
-        verdict=verdict,
-        severity=int(fields["severity"]),
-        clauses=tuple(from_json(fields["clauses"])),
-        queued=to_moment(fields["queued"]),
-        lease=lease,
-        resolved=_resolved(fields),
+def _resolving(
+    moderator: str, resolution: Resolution, note: str, request: str
+) -> tuple[str | bytes, ...]:
+    check_moderator(moderator)
+    check_resolving(note, request)
+    told = {"clause": resolution.clause, "note": note, "request": request}
+    return (
+        moderator,
+        resolution.outcome,
+        resolution.clause or "",
+        note,
+        request,
+        to_json({name: value for name, value in told.items() if value}),
     )
 
 
-def _resolved(fields: Mapping[str, bytes]) -> Resolved | None:
-    if "last_outcome" not in fields:
-        return None
-    outcome = Outcome(fields["last_outcome"].decode())
-    return Resolved(
-        resolution=Resolution(outcome, to_text(fields["last_clause"]) or None),
-        moderator=to_text(fields["last_moderator"]),
-        at=to_moment(fields["last_at"]),
-        note=to_text(fields["last_note"]),
-        request=to_text(fields["last_request"]),
-        undone="last_undone" in fields,
-    )
+def _pairs(flat: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    return zip(flat[::2], flat[1::2], strict=True)
 
 
-def _fields(flat: Sequence[bytes]) -> dict[str, bytes]:
-    return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
-
-
-def _answer(item: str, reply: Sequence[Any]) -> Item:
-    kind = reply[0]
-    if kind == b"absent":
-        raise NotFound(f"there is no queue item `{item}`")
-    if kind == b"conflict":
-        reason = reply[1].decode()
-        fields = {name: to_text(value) for name, value in _fields(reply[2]).items()}
-        until = to_moment(int(fields["until"])).isoformat() if "until" in fields else ""
-        told = _CONFLICTS[reason].format(
-            holder=fields.get("holder", "nobody"),
-            until=until,
-            moderator=fields.get("last_moderator", "nobody"),
-            outcome=fields.get("last_outcome", ""),
-        )
-        raise Conflict(reason, f"item `{item}` cannot be changed: {told}")
-    return read_item(reply[1])
-
-
-def _check_moderator(moderator: str) -> None:
-    if not 0 < len(moderator) <= LONGEST_NAME:
-        raise ValueError(f"a moderator's id has 1 to {LONGEST_NAME} characters")
-
-
-def _check_count(count: int) -> None:
-    if not 0 < count <= MOST_AT_ONCE:
-        raise ValueError(f"{count} items were asked for; 1 to {MOST_AT_ONCE} can be")
-
-
-def _milliseconds(duration: timedelta, name: str, least: int = 1) -> int:
-    milliseconds = duration // timedelta(milliseconds=1)
-    if milliseconds < least:
-        raise ValueError(f"{name} lasts longer than {duration}")
-    return milliseconds
+def _tally(flat: Sequence[bytes]) -> dict[str, int]:
+    return {to_text(name): int(count) for name, count in sorted(_pairs(flat))}

@@ -96,7 +96,7 @@ class Retention:
             state, *rest = await self._library.call("retention_export", comment)
             if state == b"absent":
                 continue
-            fields, contents, items = rest
+            fields, contents, items, rejudged = rest
             record = _pairs(fields)
             if int(record["changed"]) <= anchor.number:
                 due[to_text(comment), record["changed"]] = to_json(
@@ -108,6 +108,7 @@ class Retention:
                             from_json(content) if content else None for content in contents
                         ],
                         "items": {to_text(item): _pairs(flat) for item, flat in items},
+                        "rejudged": {to_text(name): from_json(told) for name, told in rejudged},
                     }
                 )
         return due

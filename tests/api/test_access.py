@@ -24,6 +24,10 @@ ROUTES = {
     ("POST", "/v1/queue/1/resolve"): {Role.REVIEW},
     ("POST", "/v1/queue/1/release"): {Role.REVIEW},
     ("POST", "/v1/queue/1/undo"): {Role.REVIEW},
+    ("GET", "/v1/rules"): {Role.RULES},
+    ("GET", "/v1/rules/3fa4b2c1d0e9"): {Role.RULES},
+    ("POST", "/v1/rules"): {Role.RULES},
+    ("POST", "/v1/rules/rollback"): {Role.RULES},
     ("GET", "/v1/audit"): set(),
     ("GET", "/v1/audit/verify"): set(),
 }

@@ -77,6 +77,66 @@ def test_article_and_parent_are_part_of_what_is_judged(engine: Engine) -> None:
     assert without["action"] == "allow"
 
 
+def test_context_comes_from_the_line(tmp_path: Path) -> None:
+    pack = """
+pack: context
+version: 1.0.0
+description: Rules on the context.
+rules:
+  - id: newcomer
+    description: a newcomer
+    clause: profanity
+    severity: mild
+    when: {newcomer: true}
+    examples: {match: [{text: x, newcomer: true}], no_match: [x]}
+  - id: repeated
+    description: a text that is repeated
+    clause: profanity
+    severity: mild
+    when: {repeated: {at_least: 3}}
+    examples: {match: [{text: x, repeats: 3}], no_match: [x]}
+  - id: person
+    description: a person of the article
+    clause: profanity
+    severity: mild
+    when: {named: person}
+    examples: {match: [{text: الحداد, article: {people: [سامي الحداد]}}], no_match: [x]}
+"""
+    (tmp_path / "context.yaml").write_text(pack, "utf-8")
+    engine = Engine(load_rules(tmp_path), load_policy(), expects_classifier=False)
+    told = answers(
+        engine,
+        {"id": 1, "text": "نص", "newcomer": True},
+        {"id": 2, "text": "نص", "repeats": 3},
+        {"id": 3, "text": "الحداد", "article": {"people": ["سامي الحداد"]}},
+        {"id": 4, "text": "الحداد", "newcomer": False, "repeats": 2, "article": {}},
+    )
+    sources = [[reason["source"] for reason in each["reasons"]] for each in told]
+    assert sources == [
+        ["rule:context/newcomer@1.0.0"],
+        ["rule:context/repeated@1.0.0"],
+        ["rule:context/person@1.0.0"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        ({"newcomer": "yes"}, "`newcomer` is true, false or null"),
+        ({"repeats": "3"}, "`repeats` is a whole number"),
+        ({"repeats": -3}, "`repeats` is a whole number"),
+        ({"repeats": 1.5}, "`repeats` is a whole number"),
+        ({"article": {"people": "سامي"}}, "`people` is a list of strings"),
+    ],
+)
+def test_context_that_cannot_be_is_an_error(
+    engine: Engine, context: dict[str, Any], message: str
+) -> None:
+    (told,) = answers(engine, {"id": 1, "text": "نص", **context})
+    assert told["error"]["message"] == message
+
+
 def test_unknown_keys_are_ignored(engine: Engine) -> None:
     (told,) = answers(engine, {"id": 1, "text": CIVIL, "label": 0, "article": {"wire": 3}})
     assert told["action"] == "allow"

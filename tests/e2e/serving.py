@@ -30,11 +30,11 @@ class Serving:
     clients: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
-    def start(cls, data: Path, *options: str) -> Serving:
+    def start(cls, data: Path, *options: str, command: str = "serve") -> Serving:
         log = data.with_name("service.log")
         with log.open("ab") as errors:
             process = subprocess.Popen(
-                [*MODERATION, "serve", "--port", "0", "--data", str(data), *options],
+                [*MODERATION, command, "--port", "0", "--data", str(data), *options],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -63,11 +63,12 @@ class Serving:
         client = httpx.Client(base_url=self.address, headers=headers, timeout=30)
         return self.clients.enter_context(client)
 
-    def command(self, *arguments: str) -> str:
-        """What a command prints that runs beside the service."""
+    def command(self, *arguments: str, told: str | None = None) -> str:
+        """What a command prints that runs beside the service; `told` is what it reads."""
         done = subprocess.run(
             [*MODERATION, *arguments],
             env=os.environ | {"MODERATION_DATA": str(self.data)},
+            input=told,
             capture_output=True,
             text=True,
             check=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rules.errors import RulesError
-from rules.lint import check
+from rules.lint import check, lint
 from rules.load import DEFAULT_PACKS, load_policy, load_rules
 from rules.schema import json_schema
 from tests.rules.conftest import HEAD, WritePack
@@ -109,7 +109,7 @@ def test_a_clause_that_the_policy_lacks_is_reported(write_pack: WritePack) -> No
 
 def test_a_term_that_stands_twice_is_reported(write_pack: WritePack) -> None:
     folder = write_pack("lists: {l: {terms: [أحمق, احمق]}}\n" + GOOD)
-    assert "stands in the list already" in str(check(folder)[0])
+    assert any("stands in the list already" in str(problem) for problem in lint(folder))
 
 
 def test_a_regex_that_can_never_match_is_reported(write_pack: WritePack) -> None:

@@ -75,12 +75,12 @@ local function audit_history(keys, args)
   return entries
 end
 
--- For each pair of comment and revision: the content, 'archived', or 'missing'.
+-- For each pair of comment and content's name: the content, 'archived', or 'missing'.
 local function audit_contents(keys, args)
   local root, found = keys[1], {}
   for at = 1, #args, 2 do
-    local comment, revision = args[at], args[at + 1]
-    local content = redis.call('GET', root .. ':content:' .. revision .. ':' .. comment)
+    local comment, name = args[at], args[at + 1]
+    local content = redis.call('GET', root .. ':content:' .. name .. ':' .. comment)
     if content then
       found[#found + 1] = { 'kept', content }
     elseif redis.call('HEXISTS', root .. ':comment:' .. comment, 'revision') == 0 then

@@ -2,13 +2,17 @@
 
 local function remove_record(root, comment, record)
   for revision = 1, tonumber(record.revision) do
-    redis.call('DEL', root .. ':content:' .. revision .. ':' .. comment)
+    redis.call('DEL', content_key(root, comment, digits(revision)))
+  end
+  for content in string.gmatch(record.rejudged or '', '[^,]+') do
+    redis.call('DEL', content_key(root, comment, content))
   end
   for item in string.gmatch(record.items, '%d+') do
     redis.call('DEL', root .. ':item:' .. item)
   end
-  redis.call('DEL', root .. ':comment:' .. comment, root .. ':history:' .. comment)
-  redis.call('ZREM', root .. ':decided', comment)
+  redis.call('DEL', record_key(root, comment), root .. ':history:' .. comment)
+  unindex(root, comment, record)
+  not_due(root, comment)
 end
 
 -- Comments decided up to a time, the oldest first.
@@ -17,7 +21,8 @@ local function retention_due(keys, args)
     'LIMIT', 0, tonumber(args[2]))
 end
 
--- Everything about one comment that an archive keeps.
+-- Everything about one comment that an archive keeps: the revisions as they were judged last, and
+-- by its name each content of one that was judged again.
 local function retention_export(keys, args)
   local root, comment = keys[1], args[1]
   local fields = redis.call('HGETALL', root .. ':comment:' .. comment)
@@ -29,7 +34,13 @@ local function retention_export(keys, args)
   for item in string.gmatch(record.items, '%d+') do
     items[#items + 1] = { item, redis.call('HGETALL', root .. ':item:' .. item) }
   end
-  return { 'record', fields, record_contents(keys, args), items }
+  local contents = {}
+  for name in string.gmatch(record.rejudged or '', '[^,]+') do
+    contents[#contents + 1] = { name, redis.call('GET', content_key(root, comment, name)) }
+    local first = string.match(name, '%d+')
+    contents[#contents + 1] = { first, redis.call('GET', content_key(root, comment, first)) }
+  end
+  return { 'record', fields, record_contents(keys, args), items, contents }
 end
 
 -- Cuts the trail up to an entry ('' cuts nothing) and removes those of the pairs of comment and last

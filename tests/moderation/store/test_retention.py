@@ -119,6 +119,50 @@ async def test_nothing_of_an_archived_comment_stays_behind(
     assert {key for key in left if key.startswith("item:")} == {"item:2"}
 
 
+async def test_nothing_at_all_is_left_of_a_store_whose_comments_are_archived(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    """Whatever comments went through: the trail's end and the queue's numbering remain."""
+    await store.submit(comment("judged again"), REJECTED, dialect="gulf")
+    await store.judge_again("judged again", ALLOWED, actor="admin", why="قاعدة خاطئة")
+    await store.submit(comment("appealed"), REJECTED)
+    appeal = await store.appeal("appealed", "لماذا")
+    await store.queue.take(appeal.id, "m-1")
+    await store.queue.note(appeal.id, "m-1", "ملاحظة")
+    await store.queue.resolve_group(appeal.id, "m-1", Resolution(Outcome.APPROVE))
+    await store.submit(comment("reopened"), ALLOWED)
+    await store.queue.release((await store.reopen("reopened", "m-1")).id, "m-1")
+    await store.submit(comment("edited", "أول"), FLAGGED)
+    await store.submit(comment("edited", "ثان"), ALLOWED)
+    clock.forward(days=60)
+    assert (await store.retention.archive(tmp_path, MONTH)).records == 4
+    root = store._library.root
+    keys = {key.decode() async for key in store._library.client.scan_iter(f"{root}:*")}
+    assert keys == {f"{root}:{name}" for name in ("audit", "chain", "queue:numbers")}
+    records = {
+        line["comment"]: line for line in read_archives(tmp_path) if line["type"] == "record"
+    }
+    judged = records["judged again"]["rejudged"]
+    assert [judged[name]["verdict"]["action"] for name in ("1", "1.1")] == ["reject", "allow"]
+    assert (await store.audit.verify()).sound
+
+
+async def test_a_decided_comment_that_is_open_again_stays(
+    store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    for name in ("appealed", "held", "released"):
+        await store.submit(comment(name), REJECTED)
+    await store.appeal("appealed", "لماذا")
+    await store.reopen("held", "m-1", lease=timedelta(days=90))
+    await store.queue.release((await store.reopen("released", "m-1")).id, "m-1")
+    clock.forward(days=60)
+    assert (await store.retention.archive(tmp_path, MONTH)).records == 1
+    assert (await store.get("appealed")).status is Status.REFUSED
+    assert (await store.get("held")).status is Status.REFUSED
+    with pytest.raises(NotFound):
+        await store.get("released")
+
+
 async def test_nothing_is_removed_before_its_archive_is_on_the_disk(
     store: Store, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,105 @@
+"""`moderation rules check`: say what is wrong with rule files, and where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.failure import PROBLEMS
+from rules.errors import Problem
+
+
+class Form(StrEnum):
+    """How problems are told."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of rule packs; default MODERATION_RULES.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy file; default MODERATION_POLICY.")
+    ] = None,
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--format",
+            help="text: a line for each problem. json: a list of objects. github: annotations of "
+            "a workflow. sarif: a SARIF 2.1.0 log, for code scanning.",
+        ),
+    ] = Form.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+) -> None:
+    """Say what is wrong with packs and policy, and where.
+
+    An **error** must be repaired: wrong keys and values, unknown lists and clauses, examples that
+    do not hold, terms and conditions that can never match. A **warning** is a likely mistake: terms
+    that stand twice or add nothing, rules without effect, rules that hold for everyday words alone.
+    A **note** is worth knowing. Whoever has looked at a warning allows it in the YAML file, by
+    `# lint: allow innocent-word`; docs/rules.md says how.
+
+        moderation rules check my-rules/ --policy my-policy.yaml
+
+    In a pipeline:
+
+        moderation rules check my-rules/ --strict --format github
+
+    Exit codes: 0 nothing to repair, 1 errors (with `--strict` warnings too), 2 wrong use.
+    """
+    from api.settings import Settings
+    from moderation.policy import Policy
+    from rules.errors import RulesError
+    from rules.lint import lint
+    from rules.load import load_policy
+
+    settings = Settings()
+    problems: list[Problem] = []
+    terms: Policy | None = None
+    try:
+        terms = load_policy(policy or settings.policy)
+    except RulesError as error:
+        problems.extend(error.problems)
+    problems.extend(lint(folder or settings.rules, terms))
+    _tell(problems, form)
+    failing = ("error", "warning") if strict else ("error",)
+    if any(problem.level in failing for problem in problems):
+        raise typer.Exit(PROBLEMS)
+
+
+def _tell(problems: Sequence[Problem], form: Form) -> None:
+    from importlib.metadata import version
+
+    from rules.lint.report import as_github, as_json, as_sarif
+
+    if form is Form.JSON:
+        typer.echo(json.dumps(as_json(problems), ensure_ascii=False, indent=2))
+    elif form is Form.SARIF:
+        log = as_sarif(problems, version("moderation"))
+        typer.echo(json.dumps(log, ensure_ascii=False, indent=2))
+    elif form is Form.GITHUB:
+        for problem in problems:
+            typer.echo(as_github(problem))
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(_summary(problems), err=bool(problems))
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    levels = [problem.level for problem in problems]
+    counts = [
+        f"{levels.count(level)} {level}{'s' if levels.count(level) > 1 else ''}"
+        for level in ("error", "warning", "note")
+        if level in levels
+    ]
+    return ", ".join(counts) if counts else "the rules are good"

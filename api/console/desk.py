@@ -1,0 +1,87 @@
+"""A queue item as a moderator needs it to decide: what was found where, by whom, and on whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from api.console.care import hard
+from api.console.clauses import ClauseShown, clause_shown
+from api.console.highlight import Stretch, stretches
+from moderation.store import Item
+from moderation.store.authors import AuthorHistory
+from moderation.verdict import Reason
+
+PREVIEW: Final = 140
+"""Length of a preview, in code points."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonShown:
+    """One reason with the words that it stands on, in the commenter's own spelling."""
+
+    reason: Reason
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One clause that may be broken, and everything that speaks for it."""
+
+    clause: ClauseShown
+    reasons: tuple[ReasonShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnDesk:
+    """One item, prepared. `proposed` is the clause that a rejection names unless told otherwise.
+
+    `until` is when the lease ends, where somebody holds the item. `hard` asks for a veil.
+    """
+
+    item: Item
+    stretches: tuple[Stretch, ...]
+    grounds: tuple[Ground, ...]
+    proposed: str
+    history: AuthorHistory | None
+    hard: bool
+
+    @property
+    def preview(self) -> str:
+        """The beginning of the text with what was marked masked."""
+        text = "".join(stretch.masked for stretch in self.stretches)
+        return text if len(text) <= PREVIEW else text[:PREVIEW].rstrip() + "…"
+
+    @property
+    def until(self) -> datetime | None:
+        """The end of the lease."""
+        return self.item.lease.until if self.item.lease else None
+
+
+def on_desk(
+    item: Item, clauses: Mapping[str, ClauseShown], history: AuthorHistory | None
+) -> OnDesk:
+    """An item with its text marked and its reasons gathered by clause, the gravest first."""
+    text, reasons = item.comment.text, item.verdict.reasons
+    grounds = tuple(
+        Ground(clause_shown(clauses, code), tuple(_shown(text, reasons, code)))
+        for code in dict.fromkeys(reason.clause for reason in reasons)
+    )
+    proposed = grounds[0].clause.code if grounds else next(iter(clauses))
+    return OnDesk(
+        item=item,
+        stretches=stretches(text, reasons),
+        grounds=grounds,
+        proposed=proposed if proposed in clauses else next(iter(clauses)),
+        history=history,
+        hard=hard(item.verdict),
+    )
+
+
+def _shown(text: str, reasons: Sequence[Reason], clause: str) -> Iterable[ReasonShown]:
+    for reason in reasons:
+        if reason.clause == clause:
+            words = (text[span.start : span.end] for span in reason.spans)
+            yield ReasonShown(reason, tuple(dict.fromkeys(words)))

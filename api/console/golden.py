@@ -1,0 +1,251 @@
+"""Golden items: comments whose right answer is known, mixed into the queue.
+
+They tell how far moderators, and the machine, agree with the newsroom's line. Nobody can
+tell one before deciding on it; afterwards its answer is told. It touches no reader's comment.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from moderation.comment import Article, Comment
+from moderation.engine import Engine
+from moderation.store import Item, NotFound
+from moderation.store.connection import Client
+from moderation.store.item import ItemState, Lease, Outcome, Resolution, severity
+from moderation.store.library import reaching
+from moderation.verdict import Action
+
+MOST: Final = 500
+EVERY: Final = 20
+"""One in so many items that a moderator takes is a golden one, while there are some left."""
+_FIRST: Final = 900_000_000_000_000
+"""Their numbers look like those of the queue, which will not count so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenItem:
+    """A comment, what the newsroom wants done with it, and why. `clause` is a rejection's."""
+
+    id: str
+    text: str
+    title: str
+    outcome: Outcome
+    clause: str | None
+    why: str
+    by: str
+
+    def agrees(self, outcome: Outcome, clause: str | None) -> bool:
+        """Whether a decision is the right one, its clause included."""
+        return outcome is self.outcome and clause == self.clause
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often decisions were right and wrong; what was escalated was left open."""
+
+    right: int
+    wrong: int
+    open: int
+
+    @property
+    def share(self) -> float | None:
+        """The share of right ones among those that were decided, 0..1; None before the first."""
+        decided = self.right + self.wrong
+        return self.right / decided if decided else None
+
+
+class Golden:
+    """The golden items of one site. Methods raise StoreUnavailable."""
+
+    def __init__(self, client: Client, root: str) -> None:
+        self._client = client
+        self._root = f"{root}:golden"
+
+    @staticmethod
+    def is_golden(item: str) -> bool:
+        """Whether a queue number is one of a golden item."""
+        return item.isdigit() and int(item) >= _FIRST
+
+    async def add(
+        self,
+        text: str,
+        outcome: Outcome,
+        clause: str | None,
+        *,
+        title: str = "",
+        why: str = "",
+        by: str,
+    ) -> GoldenItem:
+        """A new golden item. Raises ValueError where it cannot be one, or there are too many."""
+        Resolution(outcome, clause)
+        if outcome is Outcome.ESCALATE:
+            raise ValueError("a golden item is approved or rejected")
+        if not text.strip():
+            raise ValueError("a golden item needs a text")
+        async with reaching():
+            if await self._client.hlen(self._items) >= MOST:
+                raise ValueError(f"there are {MOST} golden items, the most that fit: remove some")
+            number = _FIRST + int(await self._client.hincrby(f"{self._root}:numbers", "last", 1))
+            item = GoldenItem(str(number), text, title, outcome, clause, why, by)
+            await self._client.hset(self._items, item.id, json.dumps(asdict(item)))
+        return item
+
+    async def remove(self, item: str) -> None:
+        """Takes an item out; the answers that it got no longer count."""
+        async with reaching():
+            await self._client.hdel(self._items, item)
+
+    async def all(self) -> list[GoldenItem]:
+        """Every golden item, the oldest first."""
+        async with reaching():
+            stored = await self._client.hgetall(self._items)
+        return sorted((_load(raw) for raw in stored.values()), key=lambda item: item.id)
+
+    async def mix_in(self, moderator: str, taken: int) -> list[GoldenItem]:
+        """What to mix into so many items that a moderator takes: none or one, not seen before."""
+        if random.random() >= taken / EVERY:  # noqa: S311 - a surprise, not a secret
+            return []
+        answered = await self._answers(moderator)
+        held = await self._held(moderator)
+        fresh = [
+            item for item in await self.all() if item.id not in answered and item.id not in held
+        ]
+        if not fresh:
+            return []
+        chosen = random.choice(fresh)  # noqa: S311
+        await self.hold(moderator, [chosen.id])
+        return [chosen]
+
+    async def hold(self, moderator: str, items: Sequence[str]) -> None:
+        """Lays items on a moderator's desk."""
+        async with reaching():
+            await self._client.sadd(self._desk(moderator), *items)
+            await self._client.expire(self._desk(moderator), timedelta(hours=8))
+
+    async def held(self, moderator: str) -> list[GoldenItem]:
+        """What lies on a moderator's desk."""
+        held = await self._held(moderator)
+        return [item for item in await self.all() if item.id in held] if held else []
+
+    async def release(self, moderator: str, item: str) -> None:
+        """Skips an item; it may come again."""
+        async with reaching():
+            await self._client.srem(self._desk(moderator), item)
+
+    async def answer(self, moderator: str, item: str, resolution: Resolution) -> GoldenItem:
+        """Notes a decision on an item and gives its right answer. Raises NotFound."""
+        async with reaching():
+            raw = await self._client.hget(self._items, item)
+            if raw is None:
+                raise NotFound(f"there is no queue item `{item}`")
+            told = {"outcome": resolution.outcome, "clause": resolution.clause}
+            await self._client.hset(self._answered(moderator), item, json.dumps(told))
+            await self._client.sadd(f"{self._root}:moderators", moderator)
+            await self._client.srem(self._desk(moderator), item)
+        return _load(raw)
+
+    async def take_back(self, moderator: str, items: Sequence[str]) -> list[GoldenItem]:
+        """Forgets a moderator's decisions; the items lie on their desk again."""
+        async with reaching():
+            await self._client.hdel(self._answered(moderator), *items)
+        await self.hold(moderator, items)
+        return [item for item in await self.held(moderator) if item.id in items]
+
+    async def agreement(self) -> Mapping[str, Agreement]:
+        """How far each moderator agrees with the golden items, by their pseudonymous id."""
+        async with reaching():
+            known = await self._client.smembers(f"{self._root}:moderators")
+        items = {item.id: item for item in await self.all()}
+        found = {}
+        for moderator in sorted(map(_text, known)):
+            answers = await self._answers(moderator)
+            found[moderator] = _agreement(
+                [(items[item], *answer) for item, answer in answers.items() if item in items]
+            )
+        return found
+
+    async def _answers(self, moderator: str) -> dict[str, tuple[Outcome, str | None]]:
+        async with reaching():
+            stored = await self._client.hgetall(self._answered(moderator))
+        found = {}
+        for item, raw in stored.items():
+            told = json.loads(raw)
+            found[_text(item)] = (Outcome(told["outcome"]), told["clause"])
+        return found
+
+    async def _held(self, moderator: str) -> Collection[str]:
+        async with reaching():
+            held = await self._client.smembers(self._desk(moderator))
+        return set(map(_text, held))
+
+    @property
+    def _items(self) -> str:
+        return f"{self._root}:items"
+
+    def _answered(self, moderator: str) -> str:
+        return f"{self._root}:answers:{moderator}"
+
+    def _desk(self, moderator: str) -> str:
+        return f"{self._root}:desk:{moderator}"
+
+
+def machine_agreement(items: Sequence[GoldenItem], engine: Engine) -> Agreement:
+    """How far the machine agrees: what it flags, it leaves open."""
+    outcomes = {
+        Action.ALLOW: Outcome.APPROVE,
+        Action.REJECT: Outcome.REJECT,
+        Action.FLAG: Outcome.ESCALATE,
+    }
+    told = []
+    for item in items:
+        verdict = engine.judge(_comment(item))
+        outcome = outcomes[verdict.action]
+        clause = verdict.reasons[0].clause if outcome is Outcome.REJECT else None
+        told.append((item, outcome, clause))
+    return _agreement(told)
+
+
+def as_queue_item(item: GoldenItem, engine: Engine, moderator: str, lease: timedelta) -> Item:
+    """A golden item as any other that the moderator holds."""
+    comment = _comment(item)
+    verdict = engine.judge(comment)
+    now = datetime.now(UTC)
+    # Of an age that others have too, and the same whenever the page is drawn.
+    queued = now - timedelta(minutes=3 + int(item.id) % 50)
+    return Item(
+        id=item.id,
+        state=ItemState.CLAIMED,
+        comment=comment,
+        revision=1,
+        verdict=verdict,
+        severity=severity(verdict),
+        clauses=tuple(dict.fromkeys(reason.clause for reason in verdict.reasons)),
+        queued=queued,
+        lease=Lease(moderator, now, now + lease),
+        group_size=1,
+    )
+
+
+def _comment(item: GoldenItem) -> Comment:
+    return Comment(id=f"c-{item.id}", text=item.text, article=Article(title=item.title))
+
+
+def _agreement(told: Sequence[tuple[GoldenItem, Outcome, str | None]]) -> Agreement:
+    decided = [each for each in told if each[1] is not Outcome.ESCALATE]
+    right = sum(item.agrees(outcome, clause) for item, outcome, clause in decided)
+    return Agreement(right, len(decided) - right, len(told) - len(decided))
+
+
+def _load(raw: bytes | str) -> GoldenItem:
+    said = json.loads(raw)
+    return GoldenItem(**(said | {"outcome": Outcome(said["outcome"])}))
+
+
+def _text(raw: bytes | str) -> str:
+    return raw.decode() if isinstance(raw, bytes) else raw

@@ -1,0 +1,1 @@
+"""What the rule pages of the console are made of: drafts, checks, trials, numbers, differences."""

@@ -1,0 +1,97 @@
+"""Checking an unpublished file as it is being typed, in a process beside the service.
+
+Reading and checking every pack takes seconds of work: the service goes on answering meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from functools import cache
+from multiprocessing import connection, get_context, parent_process
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Final
+
+from api.rulebook.files import PACKS, POLICY, Files
+from rules import lint
+from rules.compile import compile_packs
+from rules.errors import Problem, RulesError
+from rules.load import load_policy, read_pack, read_packs
+from rules.ruleset import RuleSet
+
+_NICE: Final = 10
+
+
+async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]:
+    """What is wrong with a set of files of which one was edited, each problem under its file.
+
+    What cannot be read, and what is wrong in the edited file itself, comes soon. With `thorough`,
+    the examples of all packs are run too, and likely mistakes in the edited file are told.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.run_in_executor(_beside(), problems_of, files, edited, thorough)
+    except BrokenProcessPool:
+        # Somebody ended the process; a fresh one does it.
+        _beside.cache_clear()
+        return await loop.run_in_executor(_beside(), problems_of, files, edited, thorough)
+
+
+def problems_of(files: Files, edited: str, thorough: bool) -> list[Problem]:
+    """The same, here and now."""
+    with TemporaryDirectory(prefix="moderation-draft-") as name:
+        folder = Path(name)
+        (folder / PACKS).mkdir()
+        files.write(folder)
+        try:
+            found = _problems(folder, folder / edited, thorough=thorough)
+        except RulesError as error:
+            found = error.problems
+        return [replace(each, path=_inside(each.path, folder)) for each in found]
+
+
+def _problems(folder: Path, edited: Path, *, thorough: bool) -> Sequence[Problem]:
+    if edited.parent == folder / PACKS and edited.suffix == ".yaml":
+        read_pack(edited)
+    policy = load_policy(folder / POLICY)
+    packs = read_packs(folder / PACKS)
+    if thorough:
+        found = lint.lint_packs(packs, policy)
+        return [each for each in found if each.level == "error" or each.path == edited]
+    own = [pack for pack in packs if pack.source.path == edited]
+    try:
+        rules = RuleSet(compile_packs(packs), "")
+    except RulesError:
+        # It says of unknown lists which was meant.
+        return lint.lint_packs(packs, policy, lint.ERRORS)
+    return lint.lint_rule_set(own or packs, rules, policy, lint.ERRORS)
+
+
+def _inside(path: Path, folder: Path) -> Path:
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
+
+
+@cache
+def _beside() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    """Works behind everything else, and ends with the service, however that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(0)

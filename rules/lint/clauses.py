@@ -1,0 +1,52 @@
+"""Every rule names a clause of the policy, and can count for something there."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from rules.lint.complaint import Check, Complaint, Linted
+from rules.model import SEVERITY_SCORES
+
+
+def unknown_clauses(linted: Linted) -> Iterator[Complaint]:
+    """Rules of clauses that the policy does not have: they decide nothing."""
+    policy = linted.policy
+    if policy is None:
+        return
+    for file in linted.files:
+        for index, rule in enumerate(file.pack.rules):
+            if rule.clause not in policy.clauses:
+                near = difflib.get_close_matches(rule.clause, policy.clauses, n=1)
+                known = f"clauses are: {', '.join(policy.clauses)}"
+                yield Complaint(
+                    file,
+                    ("rules", index, "clause"),
+                    f"{rule.id}: the policy has no clause {rule.clause!r}",
+                    f"did you mean `{near[0]}`? {known}" if near else known,
+                )
+
+
+def too_weak(linted: Linted) -> Iterator[Complaint]:
+    """Rules whose severity is below every step of their clause: they change nothing."""
+    policy = linted.policy
+    if policy is None:
+        return
+    for file in linted.files:
+        for index, rule in enumerate(file.pack.rules):
+            if rule.clause not in policy.clauses:
+                continue
+            asked = [step.rule for step in policy.steps_of(rule.clause) if step.rule is not None]
+            score = SEVERITY_SCORES[rule.severity]
+            if asked and score < min(asked):
+                yield Complaint(
+                    file,
+                    ("rules", index, "severity"),
+                    f"{rule.id}: {rule.severity} counts for {score}, and no step of clause "
+                    f"{rule.clause!r} asks for less than {min(asked)}",
+                    "raise the severity, or lower `rule` in a step of the policy",
+                )
+
+
+UNKNOWN = Check("unknown-clause", "error", unknown_clauses)
+WEAK = Check("no-effect", "warning", too_weak)

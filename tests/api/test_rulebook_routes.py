@@ -1,0 +1,102 @@
+"""`/v1/rules`: publishing over the wire."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from api.service import Service
+from tests.api.asking import Asking, places, problem
+from tests.api.test_rulebook import PACK, insulting, now, publish, texts
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_history_and_the_files(service: Service, editor: Asking) -> None:
+    first = await now(service)
+    second = await publish(service, "حمار")
+    told = (await editor.get("/v1/rules")).json()
+    assert told["current"]["version"] == second
+    assert [(line["version"], line["by"]) for line in told["history"]] == [
+        (second, "zahra"),
+        (first, "files on disk"),
+    ]
+    assert told["next"] is None
+    page = (await editor.get("/v1/rules", limit=1)).json()
+    assert (await editor.get("/v1/rules", before=page["next"])).json()["history"] == told[
+        "history"
+    ][1:]
+    files = (await editor.get(f"/v1/rules/{second}")).json()["files"]
+    assert files == await texts(service)
+
+
+async def test_changed_files_are_published_by_the_key(
+    service: Service, editor: Asking, form: Asking
+) -> None:
+    base = await now(service)
+    changed = insulting(await texts(service), "حمار")[PACK]
+    body = {"base": base, "files": {PACK: changed}, "why": "a new insult"}
+    answer = await editor.post("/v1/rules", body)
+    assert answer.status_code == 201
+    assert (answer.json()["by"], answer.json()["parent"]) == (editor.key, base)
+    assert (await form.submit("يا حمار"))["status"] == "waiting"
+    told = problem(await editor.post("/v1/rules", body | {"files": {PACK: changed + "#"}}), 409)
+    assert told["reason"] == "changed"
+    assert "a new insult" in told["detail"]
+
+
+async def test_broken_rules_name_file_line_and_key(service: Service, editor: Asking) -> None:
+    broken = (await texts(service))[PACK].replace("severity: grave", "gravity: grave", 1)
+    body = {"base": await now(service), "files": {PACK: broken}, "why": "x"}
+    answer = await editor.post("/v1/rules", body)
+    assert set(places(answer)) == {"#/files/packs~1terms.yaml"}
+    assert "packs/terms.yaml:8:" in answer.text
+    assert "gravity" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"why": " "}, "#/why"),
+        ({"base": "ffff"}, "#/base"),
+        ({"why": "x" * 1001}, "#/why"),
+        ({"files": {}}, "#/files"),
+        ({"files": {PACK: None}}, "#/files/packs"),
+        ({"files": {"policy.yaml": None}}, "#/files/policy.yaml"),
+        ({"files": {"packs/../x.yaml": "a"}}, "#/files/packs~1..~1x.yaml"),
+        ({"files": {PACK: "\ud800"}}, f"#/files/{PACK.replace('/', '~1')}"),
+        ({"files": {PACK: 5}}, f"#/files/{PACK.replace('/', '~1')}"),
+    ],
+)
+async def test_bad_input_is_named(
+    service: Service, editor: Asking, change: dict[str, object], place: str
+) -> None:
+    body = {"base": await now(service), "files": {PACK: "pack: x"}, "why": "x", **change}
+    # As escapes, so that half a character can be sent.
+    assert place in places(await editor.post_bytes("/v1/rules", json.dumps(body).encode()))
+
+
+async def test_an_unknown_base_is_not_found(service: Service, editor: Asking) -> None:
+    body = {"base": "f" * 12, "files": {PACK: "pack: x"}, "why": "x"}
+    problem(await editor.post("/v1/rules", body), 404)
+    problem(await editor.get("/v1/rules/ffffffff"), 404)
+    problem(await editor.post("/v1/rules/rollback", {"version": "ffffffff", "why": "x"}), 404)
+
+
+async def test_rollback(service: Service, editor: Asking) -> None:
+    first = await now(service)
+    await publish(service, "حمار")
+    answer = await editor.post("/v1/rules/rollback", {"version": first, "why": "too wide"})
+    assert answer.status_code == 201
+    assert (answer.json()["kind"], answer.json()["version"]) == ("rolled_back", first)
+    assert await now(service) == first
+
+
+async def test_only_editors_and_admins(
+    service: Service, moderator: Asking, form: Asking, admin: Asking
+) -> None:
+    for asking in (moderator, form):
+        problem(await asking.get("/v1/rules"), 403)
+        problem(await asking.post("/v1/rules/rollback", {"version": "ffff", "why": "x"}), 403)
+    assert (await admin.get("/v1/rules")).status_code == 200
