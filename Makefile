@@ -48,7 +48,8 @@ check: $(TESTED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/moderation rules check
+	$(BIN)/moderation rules check --strict
+	$(BIN)/moderation rules fmt --check
 
 bench: $(TESTED)
 	@for benchmark in benchmarks/*.py; do \

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from api import browser_keys, pages, problems
-from api.console import error_pages, install
+from api.console import error_pages, install, rule_editor
 from api.limits import BodyLimit
 from api.logs import AccessLog
 from api.problems import SafeJSONResponse
@@ -53,7 +53,7 @@ _TAGS = [
 ]
 
 
-_LARGE = frozenset({"/v1/preview/batch", "/v1/rules"})
+_LARGE = frozenset({"/v1/preview/batch", "/v1/rules"}) | rule_editor.LARGE
 """Whose requests may be as large as a batch."""
 
 

@@ -20,7 +20,7 @@ import structlog
 from pydantic import ValidationError
 from redis.exceptions import ResponseError
 
-from api.judging import judged, previewed
+from api.judging import judged, previewed, recorded
 from api.problems import Problem
 from api.requests import CommentSent, within_limits
 from api.service import Service
@@ -259,7 +259,7 @@ class Worker:
         """The fields of a verdict's entry, as JSON for the script."""
         told: dict[str, Any] = {"entry": identifier.decode(), "comment": comment.id}
         if self._conduct.record:
-            record = await self._service.store.submit(comment, verdict)
+            record = await recorded(comment, verdict, self._service)
             verdict = record.revision.verdict
             told |= {"status": record.status.value, "item": record.item or ""}
         shown = self._service.faces.moderator(verdict, comment.text).model_dump(mode="json")

@@ -12,7 +12,9 @@ from dataclasses import replace
 from api.service import Service
 from api.wiring import Equipment
 from moderation.comment import Comment
-from moderation.store import Store, StoreUnavailable
+from moderation.dialect import guess
+from moderation.store import Record, Store, StoreUnavailable
+from moderation.text import Text
 from moderation.verdict import Verdict
 
 _NONE: frozenset[str] = frozenset()
@@ -32,6 +34,12 @@ async def judged(comment: Comment, service: Service) -> tuple[Comment, Verdict]:
     if await service.breaker.count(comment, verdict, equipment.policy.breaker):
         verdict = _judge(equipment, service, comment, lifted)
     return comment, verdict
+
+
+async def recorded(comment: Comment, verdict: Verdict, service: Service) -> Record:
+    """The record of a comment and its verdict, with the dialect that its words tell of."""
+    dialect = guess(Text(comment.text))
+    return await service.store.submit(comment, verdict, dialect=dialect)
 
 
 async def previewed(comments: Sequence[Comment], service: Service) -> list[Verdict]:

@@ -170,12 +170,37 @@ def render(manifest: Mapping[str, Any]) -> str:
         duplicates=manifest["duplicates"],
         data=_data(manifest["sources"]),
         held_out=_measures(manifest["metrics"]["held_out"]),
-        cross_fitted=_measures(manifest["metrics"]["cross_fitted"]),
+        cross_fitted=_measures(manifest["metrics"].get("cross_fitted", ())),
         rarity_power=recipe["rarity_power"],
         aj_weight=recipe["weights"].get("aj", 1.0),
         weak_weight=recipe["weights"].get("aj:-1", 1.0),
         seed=recipe["seed"],
-    )
+    ) + _decided(manifest)
+
+
+def _decided(manifest: Mapping[str, Any]) -> str:
+    """What moderators' decisions taught; nothing where none did."""
+    if "decisions" not in manifest:
+        return ""
+    told = manifest["decisions"]
+    lines = ["", "## Decisions"]
+    if "base" in manifest:
+        learned = [row["label"] for row in manifest["corrections"] if row["strength"] is not None]
+        lines.append(
+            f"Model `{manifest['base']}`, corrected by decisions alone in "
+            f"{', '.join(learned) or 'no label'}; what is said above of training is about that one."
+        )
+    rows = [
+        [row["label"], name, str(row["rows"]), str(row["positives"]), f"{row['auc']:.3f}",
+         f"{row['average_precision']:.3f}", f"{row['brier']:.3f}"]
+        for name, found in told["models"].items()
+        for row in found
+    ]  # fmt: skip
+    lines.append(f"{told['rows']:,} decisions were held out; trained on were others.")
+    if rows:
+        head = ["label", "model", "rows", "broken", "AUC", "average precision", "Brier"]
+        lines += ["", _grid(head, sorted(rows, key=lambda row: row[0]))]
+    return "\n".join(lines) + "\n"
 
 
 def _data(sources: Sequence[Mapping[str, Any]]) -> str:

@@ -4,8 +4,8 @@ A comment becomes a bag of bucket numbers. The same function makes the rows of t
 so that the two cannot drift apart. No n-gram is kept anywhere: a bucket is a hash, and many n-grams
 share one.
 
-Hashes are polynomials over the code points of a view modulo 2**64 (Karp and Rabin 1987), which
-NumPy computes for all positions at once; the hash of a word is a difference of prefix sums.
+What is read in a word that is denied («مش حرامي») is hashed apart from what is read in the word by
+itself: the word does not count as said, even where no example denied it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.negation import denied
+from classifiers.stretches import BASE, Hashes, Positions, hashes_of
 from moderation import arabizi
 from moderation.letters import CODE_POINTS, NEWLINE, SPACE
 from moderation.text import Text
 from moderation.view import View
-
-Hashes = NDArray[np.uint64]
-Positions = NDArray[np.int64]
 
 LONGEST_TEXT: Final = 1 << 16
 """Characters of a view that are read; what follows them leaves the score as it is."""
@@ -33,10 +32,9 @@ LONGEST_TEXT: Final = 1 << 16
 SIGNAL_BUCKETS: Final = 1 << 13
 """How many buckets the names of signals share."""
 
-_BASE: Final = 0x9E3779B97F4A7C15
-_MODULUS: Final = 1 << 64
 _SALT_OF_WORDS: Final = np.uint64(0xA24BAED4963EE407)
 _SALT_OF_SKELETONS: Final = np.uint64(0x9FB21C651E98DF25)
+_SALT_OF_DENIED: Final = np.uint64(0xD1B54A32D192ED03)
 _BIGRAM: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
 _HALF: Final = np.uint64(32)
@@ -49,8 +47,9 @@ class Features:
 
     `shortest` and `longest` bound the character n-grams, in characters; `across_words` lets them
     run over the spaces between words. `words` is the longest word n-gram, 0 to 2. `skeletons` adds
-    the consonants of every word, where Arabizi and Arabic spellings of a word meet. `signals` adds
-    what the rules found; a model that was trained without leaves them unread.
+    the consonants of every word, where Arabizi and Arabic spellings of a word meet. `negation`
+    hashes the words that are denied apart. `signals` adds what the rules found; a model that was
+    trained without leaves them unread.
     """
 
     bits: int = 19
@@ -59,6 +58,7 @@ class Features:
     across_words: bool = False
     words: int = 2
     skeletons: bool = True
+    negation: bool = True
     signals: bool = True
 
     @property
@@ -148,14 +148,51 @@ def _of_signals(signals: frozenset[str], features: Features) -> NDArray[np.int64
 def _read(text: Text, features: Features) -> Iterator[_Part]:
     folded = text.folded
     codes = folded.codes[:LONGEST_TEXT]
-    yield from _characters(codes, features)
     starts, ends = _words(folded)
-    if features.words and len(starts):
-        yield from _word_grams(codes, starts, ends, features.words)
-    if features.skeletons and len(starts):
+    words = hashes_of(codes.astype(np.uint64), starts, ends)
+    apart = denied(codes, starts, ends, words) if features.negation and len(words) > 1 else None
+    parts = _of_single_words(codes, starts, ends, words, features)
+    if apart is None:
+        yield from parts
+    else:
+        inside = _inside(len(codes), starts[apart], ends[apart])
+        yield from (_marked(part, inside) for part in parts)
+    if features.words > 1 and len(words) > 1:
+        salted = words ^ _SALT_OF_WORDS
+        yield _Part(salted[:-1] * _BIGRAM + salted[1:], starts[:-1], ends[1:] - 1)
+    if features.skeletons and len(words) and folded.has_latin:
+        yield _skeletons_of_latin(text.latin, folded)
+
+
+def _of_single_words(
+    codes: NDArray[np.uint32],
+    starts: Positions,
+    ends: Positions,
+    words: Hashes,
+    features: Features,
+) -> Iterator[_Part]:
+    """The features that are read in one word each, but for n-grams that run across words."""
+    yield from _characters(codes, features)
+    if features.words and len(words):
+        yield _Part(words ^ _SALT_OF_WORDS, starts, ends - 1)
+    if features.skeletons and len(words):
         yield _skeletons_of_arabic(codes, starts, ends)
-        if folded.has_latin:
-            yield _skeletons_of_latin(text.latin, folded)
+
+
+def _inside(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
+    """By character, with two more behind the text: whether it belongs to one of the words."""
+    edges = np.zeros(length + 2, dtype=np.int8)
+    edges[starts] = 1
+    edges[ends] -= 1
+    return edges.cumsum() > 0
+
+
+def _marked(part: _Part, inside: NDArray[np.bool_]) -> _Part:
+    """The part, with what begins in one of the words, or at the space before it, hashed apart."""
+    marked = inside[part.first] | inside[part.first + 1]
+    hashes = part.hashes.copy()
+    hashes[marked] ^= _SALT_OF_DENIED
+    return _Part(hashes, part.first, part.last)
 
 
 def _words(view: View) -> tuple[Positions, Positions]:
@@ -189,7 +226,7 @@ def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[_Part
     for length in range(2, features.longest + 1):
         if len(letters) < length:
             return
-        hashes = hashes[:-1] * np.uint64(_BASE) + letters[length - 1 :]
+        hashes = hashes[:-1] * np.uint64(BASE) + letters[length - 1 :]
         ends = places[length - 1 :]
         if length == 2 or features.across_words:
             grams = _Part(hashes, places[: len(hashes)], ends)
@@ -199,37 +236,6 @@ def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[_Part
             grams = _Part(hashes[inside], places[inside], ends[inside])
         if length >= features.shortest:
             yield grams
-
-
-def _word_grams(
-    codes: NDArray[np.uint32], starts: Positions, ends: Positions, longest: int
-) -> Iterator[_Part]:
-    words = _of_stretches(codes.astype(np.uint64), starts, ends) ^ _SALT_OF_WORDS
-    yield _Part(words, starts, ends - 1)
-    if longest > 1 and len(words) > 1:
-        yield _Part(words[:-1] * _BIGRAM + words[1:], starts[:-1], ends[1:] - 1)
-
-
-def _of_stretches(codes: Hashes, starts: Positions, ends: Positions) -> Hashes:
-    """The polynomial of each stretch, from prefix sums of the whole.
-
-    A stretch that begins later has its powers divided away, so that a word has one hash wherever
-    it stands.
-    """
-    powers, inverses = _powers(max(1024, 1 << len(codes).bit_length()))
-    prefix = np.zeros(len(codes) + 1, dtype=np.uint64)
-    np.cumsum(codes * powers[: len(codes)], out=prefix[1:])
-    return (prefix[ends] - prefix[starts]) * inverses[starts]
-
-
-@lru_cache(maxsize=16)
-def _powers(count: int) -> tuple[Hashes, Hashes]:
-    """The powers of the base and of its inverse modulo 2**64."""
-    inverse = pow(_BASE, -1, _MODULUS)
-    powers = np.full(count, _BASE, dtype=np.uint64)
-    inverses = np.full(count, inverse, dtype=np.uint64)
-    powers[0] = inverses[0] = 1
-    return np.cumprod(powers), np.cumprod(inverses)
 
 
 def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Positions) -> _Part:
@@ -247,7 +253,7 @@ def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Pos
     letters, word = letters[new], word[new]
     edges = np.bincount(word, minlength=len(starts) + 1).cumsum()
     lasting = (edges[1:] - edges[:-1] > 1).nonzero()[0]
-    hashes = _of_stretches(letters, edges[:-1][lasting], edges[1:][lasting])
+    hashes = hashes_of(letters, edges[:-1][lasting], edges[1:][lasting])
     return _Part(hashes ^ _SALT_OF_SKELETONS, starts[lasting], last[lasting])
 
 
@@ -255,7 +261,7 @@ def _skeletons_of_latin(latin: View, folded: View) -> _Part:
     """The words of the Latin view, which are skeletons already; at least two consonants."""
     lasting = np.flatnonzero(latin.word_ends - latin.word_starts > 1)
     starts, ends = latin.word_starts[lasting], latin.word_ends[lasting]
-    hashes = _of_stretches(latin.codes.astype(np.uint64), starts, ends)
+    hashes = hashes_of(latin.codes.astype(np.uint64), starts, ends)
     first, last = np.searchsorted(folded.starts, latin.starts[np.stack([starts, ends - 1])])
     return _Part(hashes ^ _SALT_OF_SKELETONS, first, last)
 

@@ -25,7 +25,7 @@ from classifiers.features import Features
 from classifiers.model import Model
 from classifiers.rows import Advance, Signals, no_signals, present, rarity, scaled
 
-WEIGHTS: Final[Mapping[str, float]] = {"aj": 0.5, "aj:-1": 0.2, "authored": 2.0, "grammar": 0.3}
+WEIGHTS: Final[Mapping[str, float]] = {"aj": 0.25, "aj:-1": 0.1, "authored": 3.0, "grammar": 0.5}
 """How much rows of a corpus, or of one source label of a corpus, count; others count 1.
 
 A comment that moderators deleted (`aj`, -1) was often deleted for other reasons than abuse; the

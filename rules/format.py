@@ -7,15 +7,10 @@ import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import (
-    DoubleQuotedScalarString,
-    ScalarString,
-    SingleQuotedScalarString,
-)
+from ruamel.yaml.comments import CommentedMap
 
 from rules.errors import Problem, RulesError
 from rules.model import Pack, Rule, RuleExamples
@@ -76,7 +71,6 @@ def _once(content: str) -> str:
         _order(rule, tuple(Rule.model_fields))
         if isinstance(rule, CommentedMap):
             _order(rule.get("examples"), tuple(RuleExamples.model_fields))
-    _unquote(tree)
     stream = io.StringIO()
     yaml.dump(tree, stream)
     lines = (each for line in stream.getvalue().split("\n") for each in _wrapped(line.rstrip()))
@@ -107,7 +101,8 @@ def _wrapped(line: str) -> Sequence[str]:
 
 def _yaml() -> YAML:
     yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
+    # Quotes that are not needed are dropped; those that are needed are written again.
+    yaml.preserve_quotes = False
     yaml.width = _UNLIMITED
     # Without braces, an anchor before a mapping of one key would be read as that of the key.
     yaml.brace_single_entry_mapping_in_flow_sequence = True
@@ -125,25 +120,6 @@ def _order(node: object, keys: Sequence[str]) -> None:
         return
     for key in wanted:
         node.move_to_end(key)
-
-
-def _unquote(node: Any) -> None:
-    """Quotes that are not needed are dropped; those that are needed are written again."""
-
-    def plain(value: object) -> object:
-        if isinstance(value, SingleQuotedScalarString | DoubleQuotedScalarString):
-            if value.anchor is None or value.anchor.value is None:
-                return str(value)
-        elif not isinstance(value, ScalarString):
-            _unquote(value)
-        return value
-
-    if isinstance(node, CommentedMap):
-        for key in list(node):
-            node[key] = plain(node[key])
-    elif isinstance(node, CommentedSeq):
-        for index, value in enumerate(node):
-            node[index] = plain(value)
 
 
 def _plain(node: object) -> object:

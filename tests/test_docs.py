@@ -12,6 +12,7 @@ from textwrap import indent
 
 import pytest
 from anyio import run
+from ruamel.yaml import YAML
 
 from api.settings import Settings
 from api.storing import opened
@@ -36,6 +37,14 @@ rules:
     when: { phrase: [يا كلب, يا حمار] }
     examples: { match: [يا كلب], no_match: [الكلب وفي] }
 """
+IMPORTS = Path(__file__).parent / "rules" / "imports"
+SAMPLES = {
+    "words.txt": "words.txt",
+    "coral.json": "settings.json",
+    "discourse.csv": "watched_words.csv",
+    "automoderator.yaml": "automod.yaml",
+}
+"""Lists of other systems, and what the pages call them."""
 Block = tuple[str, int, str, str]
 """Page, number, kind and content."""
 
@@ -51,7 +60,12 @@ def blocks() -> list[Block]:
 
 
 BLOCKS = blocks()
-RULES = [block for block in BLOCKS if block[2] == "yaml" and not block[3].startswith("breaker:")]
+HOOKS = [block for block in BLOCKS if block[3].startswith("# .pre-commit-config.yaml")]
+RULES = [
+    block
+    for block in BLOCKS
+    if block[2] == "yaml" and block not in HOOKS and not block[3].startswith("breaker:")
+]
 POLICIES = [block for block in BLOCKS if block[3].startswith("breaker:")]
 COMMANDS = [block for block in BLOCKS if block[2] == "sh"]
 
@@ -65,11 +79,19 @@ def pack_of(content: str) -> str:
     return content if content.startswith("pack:") else HEAD + indent(content, "  ")
 
 
+@pytest.mark.parametrize("block", HOOKS, ids=named)
+def test_hooks_of_a_page_exist(block: Block) -> None:
+    offered = {hook["id"] for hook in YAML(typ="safe").load(DOCS.parent / ".pre-commit-hooks.yaml")}
+    (repository,) = YAML(typ="safe").load(block[3])["repos"]
+    assert {hook["id"] for hook in repository["hooks"]} <= offered
+
+
 class Site:
     """A folder in which the commands of a page can be typed.
 
     It has the page's packs in `my-rules`, the policy in `my-policy.yaml`, three published
-    versions, of which the pages call the second 3fa4b2c1d0e9, and the recorded comment `comment-7`.
+    versions, of which the pages call the second 3fa4b2c1d0e9, the recorded comment `comment-7`, the
+    packs again in `new-rules`, a comment in `comments.jsonl`, and lists of other systems.
     """
 
     def __init__(self, folder: Path, page: str) -> None:
@@ -86,6 +108,10 @@ class Site:
             if of == page and content.startswith("pack:"):
                 (packs / f"pack-{number}.yaml").write_text(content, "utf-8")
         self._typed('moderation rules publish --why "more"')
+        shutil.copytree(packs, folder / "new-rules")
+        for sample, name in SAMPLES.items():
+            shutil.copy(IMPORTS / sample, folder / name)
+        (folder / "comments.jsonl").write_text('{"id": 1, "text": "يا كلب"}\n', "utf-8")
         run(self._record)
 
     def run(self, commands: str) -> subprocess.CompletedProcess[str]:

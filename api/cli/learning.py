@@ -14,6 +14,7 @@ from api.costs import observe, write
 from classifiers import bundle, command
 from classifiers.annotated import read_annotations
 from classifiers.corpora import Example
+from classifiers.decisions import WEIGHT
 from classifiers.predict import TrainedClassifier
 from classifiers.rows import Signals
 from classifiers.train import SEED
@@ -25,7 +26,7 @@ from rules.ruleset import RuleSet
 _CORPORA_HELP: Final = (
     "Folder of *.jsonl.gz files, each line an object with `text` and, where known, 0/1 fields "
     "`abusive`, `hate`, `profanity`. Files named *.dev.jsonl.gz are held out: evaluated on, never "
-    "trained on. Put your moderators' decisions here in this form to train on them."
+    "trained on. Your moderators' decisions are given with --decisions."
 )
 CorporaOption = Annotated[Path, typer.Option(help=_CORPORA_HELP, show_default=False)]
 BundleOption = Annotated[
@@ -66,20 +67,73 @@ SignalsOption = Annotated[
 ]
 
 
+DecisionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="What `moderation store decisions` wrote: the file, or its folder. Without --corpora, "
+        "the model of --base is corrected by them alone.",
+        show_default=False,
+    ),
+]
+WeightOption = Annotated[
+    float,
+    typer.Option(min=0.1, max=100, help="How much a decision counts that overturned the machine."),
+]
+BaseOption = Annotated[
+    Path,
+    typer.Option(
+        help="Folder of the bundle that the new model is compared with on held-out decisions, and "
+        "that it begins from where there are no --corpora.",
+        show_default="the shipped model",
+    ),
+]
+LearnedCorporaOption = Annotated[Path | None, typer.Option(help=_CORPORA_HELP, show_default=False)]
+
+
 def train(
-    corpora: CorporaOption,
+    corpora: LearnedCorporaOption = None,
     output: BundleOption = Path("data/model"),
     seed: SeedOption = SEED,
     authored: AuthoredOption = True,
     signals: SignalsOption = True,
+    decisions: DecisionsOption = None,
+    decision_weight: WeightOption = WEIGHT,
+    base: BaseOption = bundle.DEFAULT,
 ) -> None:
     """Train, calibrate and measure a classifier, and write it as a verified bundle.
 
     Texts that are equal after folding are used once. Every label is learned from the corpora that
     annotate it, calibrated on rows that its heads did not see, and measured on held-out files.
+    One in five decisions is held out too, and the old and the new model are shown on them.
+
+        moderation train --corpora corpora --decisions learning
+
+        moderation train --decisions learning
     """
+    if corpora is None and decisions is None:
+        raise typer.BadParameter("give --corpora, or --decisions, or both")
     read = _signals_of(load_rules()) if signals else None
-    command.train(corpora, output, seed, authored=authored, signals=read)
+    if corpora is not None:
+        command.train(
+            corpora,
+            output,
+            seed,
+            authored=authored,
+            signals=read,
+            decisions=decisions,
+            decision_weight=decision_weight,
+            former=base,
+        )
+    elif decisions is not None:
+        command.refine(
+            decisions,
+            output,
+            seed,
+            base=base,
+            authored=authored,
+            signals=read,
+            decision_weight=decision_weight,
+        )
 
 
 def evaluate(

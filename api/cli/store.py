@@ -8,13 +8,17 @@ from typing import Annotated
 
 import typer
 
-from api import labels
+from api import decisions, labels
 from api.cli.connected import connected
 from api.cli.failure import PROBLEMS, fail
+from api.rulebook.homes import Homes
 from api.settings import Settings
 from api.storing import Opened, archive_folder
+from classifiers.decisions import FILE
 from moderation.store import Archived, Head, Verification, verify_archives
 from moderation.store.suggestions import Suggestion
+from rules.errors import RulesError
+from rules.load import load_policy
 
 app = typer.Typer(help="Check the store.", no_args_is_help=True)
 
@@ -79,6 +83,36 @@ def write_labels(
     except OSError as error:
         fail(f"the corpus cannot be written: {error}", "free space, or give another folder")
     typer.echo(f"{rows} rows of {len(suggestions)} suggestions in {folder / labels.FILE}")
+
+
+@app.command("decisions")
+def write_decisions(
+    folder: Annotated[Path, typer.Argument(help="Folder; decisions.jsonl.gz goes there.")],
+) -> None:
+    """Write what moderators decided, to train on: texts and clauses, nobody's name.
+
+    Undone decisions are left out, and texts on which moderators disagree. The file holds readers'
+    comments: keep it as you keep those.
+
+        moderation store decisions learning
+        moderation train --decisions learning
+    """
+    settings = Settings()
+
+    async def work(opened: Opened) -> decisions.Written:
+        policy = load_policy(Homes(settings).policy)
+        return await decisions.write(folder, opened.store, policy)
+
+    try:
+        written = connected(settings, work)
+    except RulesError as error:
+        fail(f"the policy is broken:\n{error}", "`moderation rules check` explains it")
+    except OSError as error:
+        fail(f"the file cannot be written: {error}", "free space, or give another folder")
+    typer.echo(
+        f"{written.rows} texts of {written.decisions} decisions in {folder / FILE}; "
+        f"{written.disputed} left out, on which moderators disagree"
+    )
 
 
 def archive(

@@ -51,8 +51,7 @@ class OnDesk:
     @property
     def preview(self) -> str:
         """The beginning of the text with what was marked masked."""
-        text = "".join(stretch.masked for stretch in self.stretches)
-        return text if len(text) <= PREVIEW else text[:PREVIEW].rstrip() + "…"
+        return preview_of(self.stretches)
 
     @property
     def until(self) -> datetime | None:
@@ -65,19 +64,37 @@ def on_desk(
 ) -> OnDesk:
     """An item with its text marked and its reasons gathered by clause, the gravest first."""
     text, reasons = item.comment.text, item.verdict.reasons
-    grounds = tuple(
-        Ground(clause_shown(clauses, code), tuple(_shown(text, reasons, code)))
-        for code in dict.fromkeys(reason.clause for reason in reasons)
-    )
-    proposed = grounds[0].clause.code if grounds else next(iter(clauses))
+    grounds = grounds_of(text, reasons, clauses)
     return OnDesk(
         item=item,
         stretches=stretches(text, reasons),
         grounds=grounds,
-        proposed=proposed if proposed in clauses else next(iter(clauses)),
+        proposed=proposed_of(grounds, clauses),
         history=history,
         hard=hard(item.verdict),
     )
+
+
+def grounds_of(
+    text: str, reasons: Sequence[Reason], clauses: Mapping[str, ClauseShown]
+) -> tuple[Ground, ...]:
+    """The reasons gathered by clause, in their order."""
+    return tuple(
+        Ground(clause_shown(clauses, code), tuple(_shown(text, reasons, code)))
+        for code in dict.fromkeys(reason.clause for reason in reasons)
+    )
+
+
+def proposed_of(grounds: Sequence[Ground], clauses: Mapping[str, ClauseShown]) -> str:
+    """The clause that a rejection names unless told otherwise: the gravest that the policy has."""
+    codes = (ground.clause.code for ground in grounds)
+    return next((code for code in codes if code in clauses), next(iter(clauses)))
+
+
+def preview_of(parts: Iterable[Stretch]) -> str:
+    """The beginning of a text with what was marked masked."""
+    text = "".join(part.masked for part in parts)
+    return text if len(text) <= PREVIEW else text[:PREVIEW].rstrip() + "…"
 
 
 def _shown(text: str, reasons: Sequence[Reason], clause: str) -> Iterable[ReasonShown]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import account_pages, my_account, queue, sign_in, site, webhooks
+from api.console import account_pages, my_account, queue, rules_pages, sign_in, site, webhooks
 from api.console.access import RedirectedError, redirected
 
 _ROUTERS: tuple[APIRouter, ...] = (
@@ -19,6 +19,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     my_account.router,
     account_pages.router,
     queue.router,
+    rules_pages.router,
     site.router,
     webhooks.router,
 )

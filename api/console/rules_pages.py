@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, get_args
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
@@ -39,7 +39,6 @@ for _group in (rule_editor, rule_testing, rule_history, rule_drafts, rule_import
 ServiceHere = Annotated[Service, Depends(service_of)]
 WorkshopHere = Annotated[Workshop, Depends(workshop_of)]
 Part = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
-Why = Annotated[str, Form(min_length=1, max_length=1000, pattern=r"\S")]
 Order = Literal["name", "clause", "severity", "hits", "overturned", "changed"]
 State = Literal["off", "shadow", "ends", "ended", "throttled", "tripped"]
 
@@ -119,7 +118,16 @@ async def overview(
 async def explain(request: Request, signed: Senior, workshop: WorkshopHere) -> Response:
     """Asks for a comment of which to tell why it was caught, or was not."""
     names = [rule.name for rule in workshop.rules.rules]
-    return page(request, "rules_explain.html", signed=signed, asked=Asked(""), names=names, rule="")
+    return page(
+        request,
+        "rules_explain.html",
+        signed=signed,
+        asked=Asked(""),
+        names=names,
+        rule="",
+        unknown="",
+        found=None,
+    )
 
 
 @router.post("/explain")
@@ -208,12 +216,14 @@ async def revert(
     signed: Admin,
     service: ServiceHere,
     workshop: WorkshopHere,
+    days: Annotated[int, Form(ge=1, le=365)] = DAYS,
     why: Annotated[str, Form(max_length=1000)] = "",
     apply: Annotated[bool, Form()] = False,
 ) -> Response:
     """Shows what undoing everything that a rule did would change; with `apply`, does it."""
     compiled = _rule(workshop, pack, rule)
-    plan = await service.rulebook.revert_plan(rule=compiled.name)
+    since = datetime.now(UTC) - timedelta(days=days)
+    plan = await service.rulebook.revert_plan(rule=compiled.name, since=since)
     reverted = None
     if apply and why.strip():
         reverted = await service.rulebook.revert(plan, by=signed.account.id, why=why)
@@ -227,10 +237,9 @@ async def revert(
         signed=signed,
         status=422 if apply and not why.strip() else 200,
         name=compiled.name,
+        revert_days=days,
         plan=plan,
-        published=sum(
-            was is not Status.PUBLISHED and now == "allow" for was, _, now in became
-        ),
+        published=sum(was is not Status.PUBLISHED and now == "allow" for was, _, now in became),
         samples=[
             (change, stretches(change.record.revision.comment.text, _of(change.record, compiled)))
             for change in plan.changes[:SAMPLES]

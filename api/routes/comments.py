@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from api import browser_keys, metrics, shown
 from api.access import Reader, Submitter, sees_evidence
-from api.judging import judged
+from api.judging import judged, recorded
 from api.problems import SafeJSONResponse, documented
 from api.requests import CommentSent, within_limits
 from api.service import Service, service_of
@@ -72,7 +72,7 @@ async def status(
 async def accepted(comment: Comment, service: Service) -> Record:
     """Judges a comment and records what was decided."""
     comment, verdict = await judged(comment, service)
-    record = await service.store.submit(comment, verdict)
+    record = await recorded(comment, verdict, service)
     if not record.repeated:
         metrics.count(verdict)
     return record

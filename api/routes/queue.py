@@ -17,8 +17,8 @@ from api.problems import FieldError, SafeJSONResponse, documented, invalid
 from api.requests import ClaimSent, ResolveSent
 from api.service import Service, service_of
 from api.shown import ItemShown
-from moderation.store.item import Item, ItemState, Outcome, Resolution
 from moderation.store.filters import Filters
+from moderation.store.item import Item, ItemState, Outcome, Resolution
 
 router = APIRouter(prefix="/v1/queue", tags=["queue"])
 

@@ -24,7 +24,7 @@ const WORDS = {
     published: "نُشر تعليقك. شكرا لمشاركتك.",
     waiting: "وصلنا تعليقك، وسيُنشر بعد أن يراجعه أحد المحررين.",
     refused: "لم يُنشر التعليق",
-    appeal: "إن رأيت أننا أخطأنا فراسل هيئة التحرير",
+    why: "أسباب الرفض والتظلّم منه",
     failed: "تعذّر الوصول إلى خدمة التعليقات. تعليقك محفوظ هنا، وسنعيد إرساله تلقائيا.",
     unfit: "تعذّر إرسال التعليق بهذه الصورة. نصّك محفوظ هنا.",
   },
@@ -46,7 +46,7 @@ const WORDS = {
     published: "Your comment is published. Thank you for taking part.",
     waiting: "We have your comment. It will appear once an editor has read it.",
     refused: "The comment was not published",
-    appeal: "If you think us mistaken, write to the newsroom",
+    why: "The reasons, and how to appeal",
     failed: "The service cannot be reached. Your comment is kept here and will be sent again.",
     unfit: "The comment could not be sent like this. It is kept here.",
   },
@@ -75,7 +75,7 @@ button{font:inherit;font-weight:700;padding:.2em 1.3em;border:1px solid var(--ac
 small{flex:1 1 14em;order:2;font-size:.85em;color:var(--muted)}
 `);
 
-/** An element with properties; children are elements or text, never markup. */
+/** An element; children are elements or text, never markup. */
 const make = (name, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(name), properties);
   element.append(...children);
@@ -85,15 +85,6 @@ const line = (...children) => make("p", {}, ...children);
 const title = (text) => make("p", { className: "title" }, text);
 const atStake = (verdict) => verdict && verdict.action !== "allow";
 const length = (text) => [...text].length;
-
-/** The newsroom's address as a link target; only mail and web addresses are followed. */
-const appealTo = (address, id) => {
-  if (/^https?:/i.test(address)) return address;
-  const mail = address.replace(/^mailto:/i, "");
-  return (
-    /^[^\s:/?&@]+@[^\s:/?&@]+$/.test(mail) && `mailto:${mail}?subject=${encodeURIComponent(id)}`
-  );
-};
 
 /** Replaces the plain form, which says where to post and about what. */
 const enhance = (host, plain) => {
@@ -205,7 +196,7 @@ const enhance = (host, plain) => {
   };
 
   const renew = (text = "") => {
-    // randomUUID would want https; nobody may guess the id, as it lets the text be changed.
+    // randomUUID would want https; who guesses the id may change the text.
     const random = crypto.getRandomValues(new Uint32Array(4)).join("");
     draft = { id: `${keyId}-${random}`, text };
   };
@@ -277,7 +268,7 @@ const enhance = (host, plain) => {
     return send();
   };
 
-  /** Posts the draft under its id, which stays the same until the service has answered. */
+  /** Posts the draft under its id, which stays until the service has answered. */
   const send = async () => {
     clearTimeout(retry);
     draft.pending = true;
@@ -304,8 +295,20 @@ const enhance = (host, plain) => {
     told = draft.text;
     attempts += 1;
     const wait = Math.max(asked, Math.min(60, 2 ** attempts));
-    // Spread out, so that a service that comes back is not met by all readers at once.
+    // Spread out, so that readers do not all meet a service that comes back.
     retry = setTimeout(send, 1000 * wait * (1 + Math.random() / 4));
+  };
+
+  /** Opens the statement of reasons, which takes appeals. The key stays out of addresses. */
+  const reasons = () => {
+    const appeal = host.getAttribute("appeal") ?? field("appeal") ?? "";
+    const about = { id: draft.id, lang: lang(), appeal };
+    for (const [name, value] of Object.entries(about)) {
+      plain.prepend(make("input", { type: "hidden", name, value }));
+    }
+    plain.action = new URL("form/statement", action);
+    plain.target = "_blank";
+    plain.submit();
   };
 
   const outcome = ({ id, status, decision, verdict }) => {
@@ -315,11 +318,11 @@ const enhance = (host, plain) => {
       save();
       told = draft.text;
       const broken = (reason) => reason.action === "reject" || reason.clause === decision?.clause;
-      const reasons = verdict.reasons.filter(broken);
-      const href = appealTo(host.getAttribute("appeal") ?? "", id);
       const message = line(say(decision?.message));
-      tell("bad", "post", title(words().refused), message, ...clauses(reasons));
-      if (href) note.firstChild.append(line(make("a", { href }, words().appeal)));
+      tell("bad", "post", title(words().refused), message, ...clauses(verdict.reasons.filter(broken)));
+      note.firstChild.append(
+        line(make("button", { type: "button", onclick: reasons }, words().why)),
+      );
       rephrase.hidden = false;
     } else {
       renew();

@@ -29,7 +29,6 @@ KINDS: Final = {
     "submitted": EventType.JUDGED,
     "revised": EventType.JUDGED,
     "rejudged": EventType.JUDGED,
-    "rejudged": EventType.JUDGED,
     "approved": EventType.RESOLVED,
     "rejected": EventType.RESOLVED,
     "escalated": EventType.ESCALATED,

@@ -7,7 +7,7 @@ give it to `verify`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -137,19 +137,28 @@ class Audit:
                 yield entry
             number = page[-1].number
 
-    async def verify(self, known: Head | None = None) -> Verification:
+    async def verify(
+        self, known: Head | None = None, *, progress: Callable[[int], None] | None = None
+    ) -> Verification:
         """Walks the chain from its anchor to its present head, and the contents it speaks of.
 
-        `known` is a head that was kept elsewhere: the chain must pass through it.
+        `known` is a head that was kept elsewhere: the chain must pass through it. `progress` is
+        told from time to time how many entries were checked.
         """
         while True:
             anchor, head = await self._ends()
-            found = await self._verify(anchor, head, known)
+            found = await self._verify(anchor, head, known, progress)
             # A cut while walking moves the anchor: what was read no longer joins up, begin again.
             if found.sound or (await self._ends())[0] == anchor:
                 return found
 
-    async def _verify(self, anchor: Head, head: Head, known: Head | None) -> Verification:
+    async def _verify(
+        self,
+        anchor: Head,
+        head: Head,
+        known: Head | None,
+        progress: Callable[[int], None] | None,
+    ) -> Verification:
         previous, checked = anchor, 0
         kept: list[Entry] = []
         broken: Broken | None = None
@@ -162,6 +171,8 @@ class Audit:
             if broken is not None:
                 return Verification(anchor, head, checked, broken)
             previous, checked = Head(entry.number, entry.hash), checked + 1
+            if progress is not None and checked % PAGE == 0:
+                progress(checked)
         broken = await self._break_in_contents(kept)
         if broken is None and previous != head:
             broken = Broken(previous.number + 1, f"the trail ends before entry {head.number}")

@@ -36,6 +36,7 @@ _PARTS = (
     "rulebook",
     "sightings",
     "breaker",
+    "statistics",
     "register",
 )
 _UNREACHABLE = (

@@ -22,6 +22,7 @@ from moderation.store.audit import GENESIS, Audit, Broken, Entry, Head, Verifica
 from moderation.store.encoding import from_json, to_json, to_moment, to_text
 from moderation.store.errors import ChainBroken
 from moderation.store.library import Library
+from moderation.store.projection import Projection
 
 ENTRIES_IN_ONE = 5_000
 RECORDS_IN_ONE = 500
@@ -39,9 +40,10 @@ class Archived:
 class Retention:
     """Moves old, decided comments of one namespace to archives."""
 
-    def __init__(self, library: Library, audit: Audit) -> None:
+    def __init__(self, library: Library, audit: Audit, statistics: Projection) -> None:
         self._library = library
         self._audit = audit
+        self._statistics = statistics
 
     async def archive(self, folder: Path, older_than: timedelta) -> Archived:
         """Archives and removes what was decided longer ago than `older_than`.
@@ -50,6 +52,8 @@ class Retention:
         archive tells again what another tells. Raises StoreUnavailable, OSError, and ChainBroken
         where the trail does not verify (nothing more is removed then).
         """
+        # What is cut can no longer be counted.
+        await self._statistics.catch_up()
         now = await self._library.transition("moment")
         before = int(now) - older_than // timedelta(milliseconds=1)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)

@@ -29,6 +29,7 @@ from moderation.store.limits import (
     check_text,
     milliseconds,
 )
+from moderation.store.projection import Projection
 from moderation.store.queue import Queue
 from moderation.store.reading import read_conflict, read_item
 from moderation.store.record import Record, Revision, read_record, read_revision
@@ -59,7 +60,8 @@ class Store:
         self._library = Library(client, namespace, clock)
         self.queue = Queue(self._library, undo_window)
         self.audit = Audit(self._library)
-        self.retention = Retention(self._library, self.audit)
+        self.statistics = Projection(self._library)
+        self.retention = Retention(self._library, self.audit, self.statistics)
         self.suggestions = Suggestions(self._library)
         self.sightings = Sightings(self._library)
         self.breaker = BreakerMemory(self._library)
@@ -133,6 +135,8 @@ class Store:
         article = comment.article
         known = comment.newcomer if newcomer is None else newcomer
         clause, clauses, detail = _judgement(content, verdict)
+        if dialect:
+            detail["dialect"] = dialect
         reply = await self._library.transition(
             "record_submit",
             comment.id,

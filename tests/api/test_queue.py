@@ -234,3 +234,11 @@ async def test_an_unknown_item_is_not_found(moderator: Asking, action: str) -> N
 
 async def test_an_item_id_that_is_none_is_named(moderator: Asking) -> None:
     assert places(await moderator.post("/v1/queue/first/undo")) == ["id"]
+
+
+async def test_an_item_tells_the_dialect_of_its_words(
+    form: Asking, service: Service, moderator: Asking
+) -> None:
+    await form.submit(f"{BORDERLINE} ومش عايز يسيب الكرسي ده خالص", "egyptian")
+    facets = await service.store.queue.facets()
+    assert dict(facets.dialects) == {"egyptian": 1}

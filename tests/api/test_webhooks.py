@@ -14,6 +14,7 @@ from api.service import Service, running
 from api.settings import Settings
 from api.webhooks.endpoint import new_secret
 from api.webhooks.telling import tell
+from moderation.store import Outcome, Resolution
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE, Asking, problem
 from tests.api.receiver import Received, Receiver, receiving
 
@@ -89,6 +90,31 @@ async def test_every_decision_and_resolution_is_told_signed(
     assert "refusal" not in told[6]["data"]
     assert told[2]["data"]["article"] == "article-7"
     assert datetime.fromisoformat(told[0]["timestamp"]).tzinfo is not None
+
+
+async def test_an_appeal_is_told_with_its_words_where_texts_are(
+    admin: Asking, form: Asking, receiver: Receiver
+) -> None:
+    _, secret = await registered(admin, receiver, events=["comment.appealed"], include_text=True)
+    await form.submit(OBSCENE)
+    await form.post("/v1/comments/c-1/appeal", {"text": "لم أقصد"})
+    (told,) = events(await received(receiver, 1), secret)
+    assert told["type"] == "comment.appealed"
+    assert (told["data"]["status"], told["data"]["by"]) == ("refused", "commenter")
+    assert told["data"]["appeal"] == "لم أقصد"
+
+
+async def test_a_decision_taken_back_says_where_the_comment_stands_again(
+    admin: Asking, form: Asking, service: Service, receiver: Receiver
+) -> None:
+    _, secret = await registered(admin, receiver, events=["comment.reopened"])
+    await form.submit(CIVIL)
+    item = await service.store.reopen("c-1", "m-1")
+    rejection = Resolution(Outcome.REJECT, "profanity")
+    await service.store.queue.resolve(item.id, "m-1", rejection)
+    await service.store.queue.undo(item.id, "m-1")
+    (told,) = events(await received(receiver, 1), secret)
+    assert told["data"]["status"] == "published"
 
 
 async def test_an_edited_comment_is_told_again(

@@ -201,12 +201,12 @@ async def test_an_entry_that_kills_its_workers_is_poison(
 async def test_a_text_on_which_judging_fails_is_poison(
     client: Client, service: Service, streams: Streams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge: Callable[[Comment], Verdict] = service.equipment.engine.judge
+    judge: Callable[..., Verdict] = service.equipment.engine.judge
 
-    def failing(comment: Comment) -> Verdict:
+    def failing(comment: Comment, **how: Any) -> Verdict:
         if comment.id == "bad":
             raise ZeroDivisionError
-        return judge(comment)
+        return judge(comment, **how)
 
     monkeypatch.setattr(service.equipment.engine, "judge", failing)
     await send(client, streams, CIVIL, "bad")

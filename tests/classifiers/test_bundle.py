@@ -94,7 +94,7 @@ def test_one_flipped_bit_is_enough(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("facts", "complaint"),
     [
-        ({"format": 2}, r"manifest\.json: format 2, expected 1"),
+        ({"format": 1}, r"manifest\.json: format 1, expected 2"),
         (
             {"libraries": {"joblib": "1.4.0", "numpy": "1.26.4"}},
             r"numpy 1\.26\.4, expected .* 1\.x",

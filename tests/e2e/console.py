@@ -30,11 +30,11 @@ def account(serving: Serving, name: str, role: str = "moderator") -> None:
     )
 
 
-def sign_in(page: Page, serving: Serving, name: str) -> None:
+def sign_in(page: Page, serving: Serving, name: str, password: str = PASSWORD) -> None:
     """Signs in by the page, and stands before the queue."""
     page.goto(f"{serving.address}/console/queue")
     page.locator('input[name="name"]').fill(name)
-    page.locator('input[name="password"]').fill(PASSWORD)
+    page.locator('input[name="password"]').fill(password)
     page.locator('main button[type="submit"], main form button').first.click()
     expect(page.locator("#desk")).to_be_attached()
 

@@ -117,10 +117,37 @@ def test_an_obscene_one_is_refused_with_its_clause_and_its_text_is_kept(
     expect(form.note).to_contain_text("«الشتائم»")
     expect(form.note).to_contain_text("ش ر م و ط ة")
     expect(form.field).to_have_value(OBSCENE)
-    appeal = form.note.get_by_role("link").get_attribute("href")
-    assert appeal == f"mailto:editors@site.example?subject={form.outcome()['id']}"
     page.reload()
     expect(form.field).to_have_value(OBSCENE)
+
+
+def test_a_refused_comment_leads_to_its_reasons_and_to_the_newsroom(page: Page, site: Site) -> None:
+    form = Form(page, site.origin)
+    form.post(OBSCENE)
+    form.button("أرسله كما هو").click()
+    with page.expect_popup() as opened:
+        form.button("أسباب الرفض والتظلّم منه").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("بيان أسباب الرفض")
+    assert form.outcome()["id"] not in opened.value.url
+    link = opened.value.get_by_role("link", name="راسل هيئة التحرير")
+    subject = f"mailto:editors@site.example?subject={form.outcome()['id']}"
+    expect(link).to_have_attribute("href", subject)
+    expect(form.field).to_have_value(OBSCENE)
+
+
+def test_a_reader_appeals_where_the_page_names_no_newsroom(
+    page: Page, demonstrating: Serving, editor: Any
+) -> None:
+    form = Form(page, f"{demonstrating.address}/demo")
+    form.post(OBSCENE)
+    form.button("أرسله كما هو").click()
+    with page.expect_popup() as opened:
+        form.button("أسباب الرفض والتظلّم منه").click()
+    statement = opened.value
+    statement.get_by_role("textbox").fill("لم أقصد أحدا بعينه")
+    statement.get_by_role("button", name="قدّم التظلّم").click()
+    expect(statement.locator("main")).to_contain_text("وصلنا تظلّمك")
+    assert editor(form.outcome()["id"])[-1]["kind"] == "appealed"
 
 
 def test_a_refused_comment_that_is_rephrased_is_the_same_comment(
@@ -299,9 +326,9 @@ def test_it_works_without_script(chromium: Browser, site: Site, editor: Any) -> 
     expect(page.get_by_role("heading")).to_have_text("لم يُنشر التعليق")
     expect(page.get_by_text("«الشتائم»")).to_be_visible()
     expect(page.get_by_role("textbox")).to_have_value(OBSCENE)
-    comment = page.locator("input[name=id]").get_attribute("value")
+    comment = page.locator("input[name=id]").first.get_attribute("value")
     page.get_by_role("textbox").fill(REPHRASED)
-    page.get_by_role("button").click()
+    page.get_by_role("button", name="أرسل التعليق").click()
     expect(page.get_by_role("heading")).to_have_text("نُشر تعليقك")
     assert [entry["revision"] for entry in editor(comment)] == [1, 2]
     page.get_by_role("link", name="عودة إلى المقال").click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from time import monotonic
 from typing import Final
 
@@ -62,10 +63,10 @@ class Workshop:
                 self._files.popitem(last=False)
         return found
 
-    async def draft(self, base: str, file: str, text: str) -> Files:
-        """A version with one file changed or added. Raises NotFound, and RulesError for a name."""
+    async def draft(self, base: str, texts: Mapping[str, str]) -> Files:
+        """A version with files changed or added. Raises NotFound, and RulesError for a name."""
         files = await self.files(base)
-        return Files.of_texts({**files.texts, file: text})
+        return Files.of_texts({**files.texts, **texts})
 
     async def loaded(self, files: Files) -> Loaded:
         """What would judge by unpublished files. Raises RulesError with what is wrong with them."""

@@ -1,0 +1,167 @@
+"""What was judged and what became of it: search, the whole story of one comment, second thoughts.
+
+A search stands in the page's address, so that it can be kept and shared among colleagues.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.console.access import Moderator, Signed
+from api.console.accounts import Role
+from api.console.clauses import clauses_of
+from api.console.exporting import MOST
+from api.console.judged import history_of, judged, revision_judged
+from api.console.render import page
+from api.console.searching import Searched
+from api.console.timeline import timeline
+from api.problems import FieldError, invalid
+from api.service import Service, service_of
+from moderation.store import Conflict, Item, ItemState, Record
+from moderation.store.limits import LONGEST_ID, LONGEST_NOTE
+
+router = APIRouter(prefix="/console/history")
+
+LISTED: Final = 50
+
+ServiceHere = Annotated[Service, Depends(service_of)]
+Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,16}$")]
+CommentId = Annotated[str, Path(alias="id", min_length=1, max_length=LONGEST_ID)]
+
+
+@router.get("")
+async def searched(
+    request: Request,
+    signed: Moderator,
+    service: ServiceHere,
+    asked: Annotated[Searched, Query()],
+    cursor: Cursor = None,
+) -> Response:
+    """The records that a search wants, the newest first."""
+    clauses = clauses_of(service.equipment.policy)
+    found = await service.store.search(asked.search(), limit=LISTED, cursor=cursor)
+    return page(
+        request,
+        "history.html",
+        signed=signed,
+        asked=asked,
+        clauses=clauses,
+        shown=[judged(record, clauses) for record in found.records],
+        begun=cursor is None,
+        cursor=found.cursor,
+        moderators=[account.id for account in await service.accounts.all()],
+        exported=MOST,
+        may_export=signed.account.role.includes(Role.SENIOR),
+    )
+
+
+@router.get("/{id:path}")
+async def one(
+    request: Request, comment_id: CommentId, signed: Moderator, service: ServiceHere
+) -> Response:
+    """The whole story of one comment."""
+    store, clauses = service.store, clauses_of(service.equipment.policy)
+    record = await store.get(comment_id)
+    item = await store.queue.get(record.item) if record.item else None
+    author = record.revision.comment.author
+    earlier = [
+        revision_judged(revision, clauses)
+        for revision in reversed(await store.revisions(comment_id))
+        if revision.number != record.revision.number
+    ]
+    return page(
+        request,
+        "history_one.html",
+        signed=signed,
+        each=judged(record, clauses),
+        clauses=clauses,
+        item=item,
+        may_undo=_may_undo(item, signed, service),
+        may_reopen=_may_reopen(item, signed),
+        earlier=earlier,
+        steps=timeline(await store.audit.of(comment_id), clauses),
+        author=await store.authors.history(author) if author else None,
+        history_of=history_of,
+        longest_note=LONGEST_NOTE,
+    )
+
+
+@router.post("/{id:path}/undo")
+async def undo(comment_id: CommentId, signed: Moderator, service: ServiceHere) -> Response:
+    """Takes the last decision back, and lays the comment on this moderator's desk.
+
+    One's own for a short while; a senior takes back any, whenever it was.
+    """
+    senior = signed.account.role.includes(Role.SENIOR)
+    item = await service.store.queue.undo(
+        _item_of(await service.store.get(comment_id)),
+        signed.account.id,
+        lease=_lease(service),
+        late=senior,
+        anybody=senior,
+    )
+    return _to_desk(item)
+
+
+@router.post("/{id:path}/reopen")
+async def reopen(comment_id: CommentId, signed: Moderator, service: ServiceHere) -> Response:
+    """Lays a comment on this moderator's desk, whatever became of it. Until they decide, what was
+    decided stands."""
+    item = await service.store.reopen(comment_id, signed.account.id, lease=_lease(service))
+    return _to_desk(item)
+
+
+@router.post("/{id:path}/note")
+async def note(
+    comment_id: CommentId,
+    signed: Moderator,
+    service: ServiceHere,
+    text: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
+) -> Response:
+    """Writes something beside a comment that was in the queue, for other moderators."""
+    if not text.strip():
+        raise invalid([FieldError(detail="the note is empty", pointer="#/text")])
+    item = _item_of(await service.store.get(comment_id))
+    await service.store.queue.note(item, signed.account.id, text.strip())
+    return RedirectResponse(history_of(comment_id), 303)
+
+
+def _item_of(record: Record) -> str:
+    if record.item is None:
+        raise Conflict(
+            "nothing", f"comment `{record.id}` was never in the queue: take it to your desk first"
+        )
+    return record.item
+
+
+def _may_undo(item: Item | None, signed: Signed, service: Service) -> bool:
+    if item is None or item.resolved is None or item.resolved.undone:
+        return False
+    # An escalated one that somebody took is theirs.
+    if item.state not in {ItemState.RESOLVED, ItemState.ESCALATED}:
+        return False
+    if signed.account.role.includes(Role.SENIOR):
+        return True
+    window = timedelta(seconds=service.settings.undo_seconds)
+    own = item.resolved.moderator == signed.account.id
+    return own and datetime.now(UTC) - item.resolved.at <= window
+
+
+def _may_reopen(item: Item | None, signed: Signed) -> bool:
+    if item is None or item.state in {ItemState.RESOLVED, ItemState.SUPERSEDED}:
+        return True
+    if item.lease is not None:
+        return item.lease.moderator == signed.account.id
+    return item.barred != signed.account.id
+
+
+def _to_desk(item: Item) -> Response:
+    return RedirectResponse(f"/console/queue#item-{item.id}", 303)
+
+
+def _lease(service: Service) -> timedelta:
+    return timedelta(seconds=service.settings.lease_seconds)

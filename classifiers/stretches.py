@@ -1,0 +1,47 @@
+"""One number for a stretch of code points, wherever it stands.
+
+Hashes are polynomials over the code points modulo 2**64 (Karp and Rabin 1987), which NumPy computes
+for all stretches at once; the hash of a stretch is a difference of prefix sums.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint64]
+Positions = NDArray[np.int64]
+
+BASE: Final = 0x9E3779B97F4A7C15
+_MODULUS: Final = 1 << 64
+
+
+def hashes_of(codes: Hashes, starts: Positions, ends: Positions) -> Hashes:
+    """The polynomial of each stretch of `codes`; ends are exclusive.
+
+    A stretch that begins later has its powers divided away, so that a word has one hash wherever
+    it stands.
+    """
+    powers, inverses = _powers(max(1024, 1 << len(codes).bit_length()))
+    prefix = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum(codes * powers[: len(codes)], out=prefix[1:])
+    return (prefix[ends] - prefix[starts]) * inverses[starts]
+
+
+def hash_of(word: str) -> int:
+    """The hash of a text that is one stretch."""
+    codes = np.array([ord(character) for character in word], dtype=np.uint64)
+    return int(hashes_of(codes, np.array([0]), np.array([len(codes)]))[0])
+
+
+@lru_cache(maxsize=16)
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """The powers of the base and of its inverse modulo 2**64."""
+    inverse = pow(BASE, -1, _MODULUS)
+    powers = np.full(count, BASE, dtype=np.uint64)
+    inverses = np.full(count, inverse, dtype=np.uint64)
+    powers[0] = inverses[0] = 1
+    return np.cumprod(powers), np.cumprod(inverses)

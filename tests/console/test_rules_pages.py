@@ -1,0 +1,395 @@
+"""The rule pages: what there is, what it does, editing, publishing, going back."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from api.console.workshop.workshop import Workshop
+from api.service import Service
+from moderation.comment import Comment
+from moderation.store.item import Outcome, Resolution
+from tests.console.signing import Console, Person
+
+pytestmark = pytest.mark.anyio
+
+PACK = "packs/terms.yaml"
+RULE = """
+  - id: tree
+    description: A tree
+    clause: person_insult
+    severity: serious
+    when: { word: [شجرة] }
+    examples: { match: [يا شجرة], no_match: [يا صديقي] }
+"""
+
+
+async def draft(service: Service, **changed: Any) -> dict[str, Any]:
+    """What the editor's form carries: the pack with one more rule."""
+    current = await service.rulebook.current()
+    assert current
+    text = (await service.rulebook.files(current.version))[PACK]
+    return {"file": PACK, "base": current.version, "text": text.rstrip() + RULE} | changed
+
+
+async def submitted(service: Service, identifier: str, text: str) -> str:
+    """The queue item of a comment that is recorded."""
+    comment = Comment(identifier, text)
+    record = await service.store.submit(comment, service.equipment.engine.judge(comment))
+    return record.item or ""
+
+
+async def version(service: Service) -> str:
+    current = await service.rulebook.current()
+    assert current
+    return current.version
+
+
+@pytest.fixture
+async def admin(console: Console) -> Person:
+    return await console.sign_in("admin")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/rules",
+        "/console/rules/terms/animal",
+        "/console/rules/edit/packs/terms.yaml",
+        "/console/rules/edit/policy.yaml",
+        "/console/rules/history",
+        "/console/rules/explain",
+        "/console/rules/new",
+        "/console/rules/import",
+        "/console/rules/schema",
+    ],
+)
+async def test_seniors_see_what_moderators_do_not(console: Console, path: str) -> None:
+    senior, moderator = await console.sign_in("senior"), await console.sign_in()
+    assert (await senior.get(path)).status_code == 200
+    assert (await moderator.get(path)).status_code == 403
+
+
+async def test_the_list_tells_of_each_rule_what_it_did(console: Console, admin: Person) -> None:
+    service = console.service
+    items = [await submitted(service, f"c-{number}", f"يا كلب {number}") for number in range(3)]
+    await service.store.queue.claim("m-1", 3)
+    await service.store.queue.resolve(items[0], "m-1", Resolution(Outcome.APPROVE))
+    await service.store.queue.resolve(items[1], "m-1", Resolution(Outcome.REJECT, "person_insult"))
+    await submitted(service, "c-9", "تجربة")
+    page = (await admin.get("/console/rules?q=animal")).text
+    assert page.count('<th scope="row">') == 1
+    assert re.search(r'<td class="number">3</td>\s*<td class="number">50%', page)
+    assert "shipped" in page or "files on disk" in page
+    trial = (await admin.get("/console/rules?q=trial")).text
+    assert "واحدة في الظل" in trial
+    ordered = (await admin.get("/console/rules?sort=hits")).text
+    rules = re.findall(r"/console/rules/terms/([a-z]+)\"", ordered)
+    assert rules[0] == "animal"
+
+
+async def test_a_rule_is_told_in_words_with_its_examples_and_hits(
+    console: Console, admin: Person
+) -> None:
+    await submitted(console.service, "c-1", "يا <b>كلب")
+    page = (await admin.get("/console/rules/terms/animal")).text
+    assert "فيه كلمة من:" in page
+    assert "id: animal" in page
+    assert "يجب أن تصيبه · صحيح" in page
+    assert "&lt;b&gt;<mark" in page
+    assert (await admin.get("/console/rules/terms/none")).status_code == 404
+
+
+async def test_what_one_types_is_checked_at_its_line(console: Console, admin: Person) -> None:
+    sent = await draft(console.service)
+    sound = (await admin.post("/console/rules/check", sent)).json()["problems"]
+    assert sound == []
+    sent["text"] = (
+        sent["text"]
+        .replace("severity: mild", "severity: mild")
+        .replace("no_match: [يا صديقي] }\n", "no_match: [الشجرة] }\n")
+    )
+    (problem,) = [
+        each
+        for each in (await admin.post("/console/rules/check", sent)).json()["problems"]
+        if each["level"] == "error"
+    ]
+    assert problem["here"]
+    assert problem["title"] == "مثال لا يصح"
+    assert "الشجرة" in sent["text"].split("\n")[problem["line"] - 1]
+    sent["text"] = sent["text"].replace("clause: person_insult", "claus: person_insult", 1)
+    found = (await admin.post("/console/rules/check", sent)).json()["problems"]
+    assert "did you mean `clause`?" in [each["remedy"] for each in found]
+    sent["text"] = "pack: [\n"
+    (broken,) = (await admin.post("/console/rules/check", sent)).json()["problems"]
+    assert "YAML" in broken["message"]
+
+
+async def test_nothing_is_read_outside_of_the_set(console: Console, admin: Person) -> None:
+    sent = await draft(console.service, file="../../etc/passwd")
+    (problem,) = (await admin.post("/console/rules/check", sent)).json()["problems"]
+    assert "cannot be the name of a file" in problem["message"]
+    assert (await admin.get("/console/rules/edit/..%2f..%2fetc/passwd")).status_code == 404
+    assert (await admin.post("/console/rules/check", sent | {"base": "x"})).status_code == 422
+
+
+async def test_a_draft_is_tried_before_it_serves(console: Console, admin: Person) -> None:
+    sent = await draft(console.service, comment="يا شجرة", parent="<i>")
+    shown = (await admin.post("/console/rules/try", sent, **{"HX-Request": "true"})).text
+    assert "terms/tree" in shown
+    assert '<mark class="clause-person_insult"' in shown
+    whole = await admin.post("/console/rules/try", sent)
+    assert "terms/tree" in whole.text
+    assert "&lt;i&gt;" in whole.text
+    broken = sent | {"text": "pack: ["}
+    assert (
+        "أصلح أخطاء الملف"
+        in (await admin.post("/console/rules/try", broken, **{"HX-Request": "true"})).text
+    )
+    assert console.service.equipment.engine.judge(Comment("x", "يا شجرة")).action == "allow"
+
+
+async def test_a_dry_run_shows_what_would_change(console: Console, admin: Person) -> None:
+    for number in range(3):
+        await submitted(console.service, f"c-{number}", f"زرعنا شجرة {number}")
+    sent = await draft(console.service, count=500)
+    begun = await admin.post("/console/rules/dry-run", sent)
+    assert begun.status_code == 303
+    for _ in range(200):
+        page = await admin.get(begun.headers["location"])
+        if "refresh" not in page.headers:
+            break
+        await asyncio.sleep(0.1)
+    assert "تتغير 3 أحكام" in page.text
+    assert "زرعنا <mark" in page.text
+    stranger = await console.sign_in("admin")
+    assert (await stranger.get(begun.headers["location"])).status_code == 404
+
+
+async def test_publishing_needs_an_admin_a_reason_and_a_sound_file(
+    console: Console, admin: Person
+) -> None:
+    service = console.service
+    before = await version(service)
+    sent = await draft(service)
+    senior = await console.sign_in("senior")
+    assert (await senior.post("/console/rules/publish", sent | {"why": "x"})).status_code == 403
+    unreasoned = await admin.post("/console/rules/publish", sent)
+    assert unreasoned.status_code == 422
+    assert "اكتب السبب" in unreasoned.text
+    broken = sent | {"why": "x", "text": sent["text"].replace("[شجرة]", "[]")}
+    refused = await admin.post("/console/rules/publish", broken)
+    assert refused.status_code == 422
+    assert "السطر" in refused.text
+    assert await version(service) == before
+
+    done = await admin.post("/console/rules/publish", sent | {"why": "أشجار"})
+    assert done.status_code == 303
+    assert done.headers["location"].startswith("/console/rules/edit/packs/terms.yaml?published=")
+    assert service.equipment.engine.judge(Comment("x", "يا شجرة")).action == "flag"
+    history = (await admin.get("/console/rules/history")).text
+    assert "أشجار" in history
+    assert admin.account.id in history
+    assert admin.account.name not in history.split("</header>")[1]
+
+
+async def test_lines_are_published_as_they_were_typed(console: Console, admin: Person) -> None:
+    sent = await draft(console.service, why="lines")
+    text = sent["text"]
+    await admin.post("/console/rules/publish", sent | {"text": text.replace("\n", "\r\n")})
+    files = await console.service.rulebook.files(await version(console.service))
+    assert files[PACK] == text
+
+
+async def test_a_second_edit_is_a_conflict_that_is_shown_and_can_be_put_on_top(
+    console: Console, admin: Person
+) -> None:
+    service, other = console.service, await console.sign_in("admin")
+    mine = await draft(service, why="mine")
+    theirs = await draft(service, why="كلاب أيضا")
+    theirs["text"] = theirs["text"].replace("[كلب]", "[كلب, جرو]").replace(RULE, "\n")
+    assert (await other.post("/console/rules/publish", theirs)).status_code == 303
+    current = await version(service)
+
+    answer = await admin.post("/console/rules/publish", mine)
+    assert answer.status_code == 409
+    assert "كلاب أيضا" in answer.text
+    assert other.account.id in answer.text
+    assert "جرو" in answer.text
+    assert await version(service) == current
+
+    again = await admin.post("/console/rules/reapply", mine)
+    assert f'name="base" value="{current}"' in again.text
+    assert "جرو" in again.text
+    assert "id: tree" in again.text
+    assert "&lt;&lt;&lt;&lt;" not in again.text
+
+
+async def test_edits_of_the_same_line_are_both_kept_and_cannot_be_published(
+    console: Console, admin: Person
+) -> None:
+    service = console.service
+    base = await draft(service, why="one")
+    text = base["text"].replace(RULE, "\n")
+    first = base | {"text": text.replace("[كلب]", "[كلب, جرو]")}
+    second = base | {"text": text.replace("[كلب]", "[كلب, هر]")}
+    await admin.post("/console/rules/publish", first)
+    again = (await admin.post("/console/rules/reapply", second)).text
+    assert "&lt;&lt;&lt;&lt;&lt;&lt;&lt; mine" in again
+    assert "جرو" in again
+    assert "هر" in again
+    assert "في موضع واحد" in again
+
+
+async def test_an_old_version_is_compared_and_served_again(console: Console, admin: Person) -> None:
+    service = console.service
+    before = await version(service)
+    await admin.post("/console/rules/publish", await draft(service, why="أشجار"))
+    now = await version(service)
+    page = (await admin.get(f"/console/rules/difference?before={now}&after={before}")).text
+    assert 'class="removed"' in page
+    assert "id: tree" in page
+    assert (await admin.post("/console/rules/rollback", {"version": before})).status_code == 422
+    back = await admin.post("/console/rules/rollback", {"version": before, "why": "خطأ"})
+    assert back.status_code == 303
+    assert await version(service) == before
+    assert service.equipment.engine.judge(Comment("x", "يا شجرة")).action == "allow"
+
+
+async def test_what_a_rule_did_is_shown_then_undone(console: Console, admin: Person) -> None:
+    service = console.service
+    for number in range(2):
+        await submitted(service, f"c-{number}", f"يا كلب {number}")
+    plan = await admin.post("/console/rules/terms/animal/revert", {"days": 7})
+    assert "غيّر حكمين" in plan.text
+    assert "<mark" in plan.text
+    assert (await service.store.get("c-0")).status == "waiting"
+    unreasoned = await admin.post("/console/rules/terms/animal/revert", {"apply": "true"})
+    assert unreasoned.status_code == 422
+    done = await admin.post(
+        "/console/rules/terms/animal/revert", {"apply": "true", "why": "قاعدة خاطئة"}
+    )
+    assert "تغير حكمان" in done.text
+    assert (await service.store.get("c-0")).status == "published"
+
+
+async def test_from_words_in_the_queue_to_a_rule_in_the_editor(
+    console: Console, admin: Person
+) -> None:
+    item = await submitted(console.service, "c-1", "يا كلب، أنت مـرتـزقة")
+    form = (await admin.post("/console/rules/from-item", {"item": item, "chosen": "مـرتـزقة"})).text
+    assert 'name="term" dir="auto" required maxlength="200" value="مرتزقة"' in form
+    assert 'value="person_insult" selected' in form
+    assert 'value="mild" selected' in form
+    assert 'name="shadow" value="true" checked' in form
+    assert "أنت مـرتـزقة</textarea>" in form
+    innocent = re.search(r'<textarea id="no_match"[^>]*>\n([^<]+)</textarea>', form)
+    assert innocent
+    values = {
+        "id": "site-1",
+        "description": "مرتزقة",
+        "clause": "person_insult",
+        "severity": "mild",
+        "operator": "word",
+        "term": "مرتزقة",
+        "shadow": "true",
+        "match": "يا كلب، أنت مـرتـزقة",
+        "no_match": innocent[1],
+        "pack": "packs/site.yaml",
+    }
+    caught = await admin.post("/console/rules/draft", values | {"no_match": "المرتزقة كثر"})
+    assert caught.status_code == 422
+    assert "تصيب هذا المثال البريء" in caught.text
+    opened = (await admin.post("/console/rules/draft", values)).text
+    assert "id: site-1" in opened
+    assert 'name="file" value="packs/site.yaml"' in opened
+    text = re.search(r'<textarea id="text"[^>]*>\n(.*?)</textarea>', opened, re.DOTALL)
+    assert text
+    sent = {
+        "file": "packs/site.yaml",
+        "base": await version(console.service),
+        "text": text[1],
+        "why": "من الطابور",
+    }
+    assert (await admin.post("/console/rules/publish", sent)).status_code == 303
+    verdict = console.service.equipment.engine.judge(Comment("x", "هؤلاء مرتزقة"))
+    assert [finding.source.name for finding in verdict.shadow] == ["site/site-1"]
+    # The second rule goes into the same pack, below what stands there.
+    second = (await admin.post("/console/rules/draft", values | {"id": "site-2"})).text
+    assert second.index("id: site-1") < second.index("id: site-2")
+    taken = await admin.post("/console/rules/draft", values)
+    assert taken.status_code == 422
+
+
+async def test_a_new_list_is_published_with_the_pack_that_names_it(
+    console: Console, admin: Person
+) -> None:
+    sent = {"name": "birds", "kind": "list", "description": "طيور", "pack": PACK}
+    opened = (await admin.post("/console/rules/new", sent)).text
+    other = re.search(r'<textarea name="other_text"[^>]*>\n(.*?)</textarea>', opened, re.DOTALL)
+    assert other
+    assert "file: birds.txt" in other[1]
+    form = {
+        "file": "packs/birds.txt",
+        "base": await version(console.service),
+        "text": "# طيور\nغراب\n",
+        "other": PACK,
+        "other_text": re.sub("&#34;", '"', other[1]),
+        "why": "طيور",
+    }
+    assert (await admin.post("/console/rules/publish", form)).status_code == 303
+    files = await console.service.rulebook.files(await version(console.service))
+    assert files["packs/birds.txt"] == "# طيور\nغراب\n"
+    assert (await admin.post("/console/rules/new", sent | {"name": "../x"})).status_code == 422
+    assert (await admin.post("/console/rules/new", sent | {"name": "birds"})).status_code == 422
+
+
+async def test_a_list_of_another_system_becomes_a_pack_and_says_what_is_left(
+    console: Console, admin: Person
+) -> None:
+    sent = {
+        "origin": "words",
+        "name": "imported",
+        "clause": "person_insult",
+        "severity": "mild",
+        "content": "غراب\nغراب\n" + "س" * 300,
+    }
+    page = await admin.post("/console/rules/import", sent)
+    assert page.status_code == 200
+    assert "انتقل مدخل واحد" in page.text
+    assert "بقي مدخلان" in page.text
+    text = re.search(r'<textarea name="text"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL)
+    assert text
+    opened = await admin.post(
+        "/console/rules/edit",
+        {
+            "file": "packs/imported.yaml",
+            "base": await version(console.service),
+            "text": text[1].replace("&#34;", '"').replace("&#39;", "'"),
+        },
+    )
+    assert "سليم" in opened.text
+    wrong = await admin.post("/console/rules/import", sent | {"name": "terms"})
+    assert wrong.status_code == 422
+
+
+async def test_an_explanation_tells_why_not(console: Console, admin: Person) -> None:
+    form = {"comment": "المكلبش جاء", "rule": "animal"}
+    page = (await admin.post("/console/rules/explain", form)).text
+    assert "لم تصب" in page
+    assert "«كلب» داخل" in page
+    unknown = await admin.post("/console/rules/explain", form | {"rule": "animl"})
+    assert unknown.status_code == 422
+    assert "did you mean" in unknown.text
+
+
+async def test_numbers_are_counted_once_a_minute(console: Console) -> None:
+    workshop = Workshop(console.service)
+    await submitted(console.service, "c-1", "يا كلب")
+    first = await workshop.numbers()
+    await submitted(console.service, "c-2", "يا كلب أيضا")
+    assert (await workshop.numbers()) is first
+    assert first.of("terms/animal").hits == 1

@@ -1,0 +1,90 @@
+"""What could not be told to a receiver is seen on the page, and told again from there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from moderation.comment import Comment
+from tests.api.receiver import Receiver, receiving
+from tests.console.signing import Console
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODERATION_WEBHOOK_NETWORKS", "127.0.0.0/8")
+    monkeypatch.setenv("MODERATION_WEBHOOK_FIRST_RETRY_SECONDS", "0.05")
+    monkeypatch.setenv("MODERATION_WEBHOOK_LONGEST_PAUSE_SECONDS", "0.1")
+    monkeypatch.setenv("MODERATION_WEBHOOK_ATTEMPTS", "2")
+    monkeypatch.setenv("MODERATION_WEBHOOK_TIMEOUT_SECONDS", "0.5")
+    monkeypatch.setattr("api.webhooks.telling.POLL_SECONDS", 0.02)
+
+
+@pytest.fixture
+def receiver(_quick: None) -> Iterator[Receiver]:
+    with receiving() as started:
+        yield started
+
+
+async def test_a_dead_message_is_seen_and_told_again(console: Console, receiver: Receiver) -> None:
+    admin = await console.sign_in("admin")
+    form = {"url": receiver.url(), "events": "comment.judged"}
+    made = await admin.post("/console/webhooks", form)
+    assert made.status_code == 201
+    assert re.search(r"whsec_\S+", made.text)
+    assert "whsec_" not in (await admin.get("/console/webhooks")).text
+    (endpoint,) = await console.service.webhooks.all()
+
+    receiver.refuse(2)
+    comment = Comment(id="told", text="شكرا")
+    engine = console.service.equipment.engine
+    await console.service.store.submit(comment, engine.judge(comment))
+    outbox = console.service.webhooks.outbox(endpoint.id)
+    async with asyncio.timeout(10):
+        while not (dead := await outbox.dead()):
+            await asyncio.sleep(0.02)
+    page = (await admin.get("/console/webhooks")).text
+    assert f'value="{dead[0].number}"' in page
+    assert "500" in page
+
+    path = f"/console/webhooks/{endpoint.id}/replay"
+    assert (await admin.post(path, {"number": str(dead[0].number)})).status_code == 303
+    async with asyncio.timeout(10):
+        while (await outbox.totals()).delivered != 1:
+            await asyncio.sleep(0.02)
+    assert await outbox.dead() == []
+
+
+async def test_an_endpoint_is_stopped_started_and_forgotten(
+    console: Console, receiver: Receiver
+) -> None:
+    admin = await console.sign_in("admin")
+    form = {"url": receiver.url(), "events": "comment.judged"}
+    await admin.post("/console/webhooks", form)
+    (endpoint,) = await console.service.webhooks.all()
+    await admin.post(f"/console/webhooks/{endpoint.id}/disable", {})
+    (stopped,) = await console.service.webhooks.all()
+    assert admin.account.id in stopped.disabled
+    await admin.post(f"/console/webhooks/{endpoint.id}/enable", {})
+    assert not (await console.service.webhooks.all())[0].disabled
+    await admin.post(f"/console/webhooks/{endpoint.id}/delete", {})
+    assert await console.service.webhooks.all() == []
+
+
+async def test_an_address_that_cannot_be_used_is_told_at_its_field(console: Console) -> None:
+    admin = await console.sign_in("admin")
+    form = {"url": "ftp://receiver.example", "events": "comment.judged"}
+    answer = await admin.post("/console/webhooks", form)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert (await admin.post("/console/webhooks/wh0000000000/replay", {})).status_code == 404
+
+
+async def test_only_admins_see_it(console: Console) -> None:
+    senior = await console.sign_in("senior")
+    assert (await senior.get("/console/webhooks")).status_code == 403
