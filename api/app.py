@@ -26,6 +26,7 @@ from api.routes import (
     preview,
     queue,
     rules,
+    statistics,
     webhooks,
 )
 from api.service import Service
@@ -47,6 +48,7 @@ _TAGS = [
     {"name": "policy", "description": "The publication terms."},
     {"name": "rules", "description": "Published rule sets, their history, and going back."},
     {"name": "audit", "description": "The append-only record of every transition."},
+    {"name": "statistics", "description": "Numbers, counted from the audit trail."},
     {"name": "webhooks", "description": "Other systems that are told of decisions."},
     {"name": "other services", "description": "Perspective, Coral and OpenAI clients."},
     {"name": "operation", "description": "Health and numbers."},
@@ -78,6 +80,7 @@ def create_app(service: Service) -> FastAPI:
         policy,
         rules,
         audit,
+        statistics,
         webhooks,
         perspective,
         openai,

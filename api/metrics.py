@@ -20,6 +20,10 @@ QUEUE = Gauge("moderation_queue_items", "Flagged comments, by state.", ["state"]
 STORE_ERRORS = Counter("moderation_store_errors", "Requests refused because the store was down.")
 RELOADS = Counter("moderation_reloads", "Loads of changed rules or policy.", ["result"])
 
+CHALLENGER = Counter(
+    "moderation_challenger_verdicts", "Comments that the challenger judged too.", ["result"]
+)
+
 
 def count(verdict: Verdict) -> None:
     """Counts one verdict."""

@@ -11,6 +11,8 @@ import structlog
 from fastapi import Request
 
 from api.breaker import Breaker
+from api.challenger import Challenger
+from api.champion import Champion
 from api.console.accounts import Accounts
 from api.console.care import Care
 from api.console.golden import Golden
@@ -24,14 +26,17 @@ from api.rulebook.loading import Loader
 from api.rulebook.rulebook import Rulebook
 from api.rulebook.syncing import Served, Syncing
 from api.settings import Settings
+from api.statistics import keep_counted
 from api.storing import Opened, opened
 from api.webhooks import Webhooks
 from api.webhooks.telling import tell
 from api.wiring import Equipment, LoadedClassifier, load_classifier, settle
 from moderation.store import Store, StoreError
+from moderation.store.projection import Projection
 from rules.errors import Problem
 
 _log = structlog.get_logger("api.service")
+_NONE = LoadedClassifier(None)
 
 
 @dataclass
@@ -55,11 +60,21 @@ class Service:
     classifier: LoadedClassifier
     rulebook: Rulebook
     syncing: Syncing
+    challenger: Challenger
     rule_problems: tuple[Problem, ...] = ()
     breaker: Breaker = field(init=False)
+    champion: Champion = field(init=False)
 
     def __post_init__(self) -> None:
         self.breaker = Breaker(self.store)
+        self.champion = Champion(self.settings, self.store.promotions, self.serve_model)
+        if self.classifier.classifier is not None:
+            self.champion.served = self.classifier.classifier.version
+
+    @property
+    def statistics(self) -> Projection:
+        """What was counted from the audit trail."""
+        return self.store.statistics
 
     @property
     def faces(self) -> Faces:
@@ -73,8 +88,18 @@ class Service:
             settle()
         self.rule_problems = served.problems
 
+    async def serve_model(self, loaded: LoadedClassifier) -> None:
+        """Judges by another model from now on; what is being judged is judged by the former."""
+        self.serve(await self.syncing.use(loaded.classifier))
+        self.classifier = loaded
 
-async def assembled(settings: Settings, beside: Opened, classifier: LoadedClassifier) -> Service:
+
+async def assembled(
+    settings: Settings,
+    beside: Opened,
+    classifier: LoadedClassifier,
+    challenger: LoadedClassifier = _NONE,
+) -> Service:
     """A service on an open store, with the rules that are current.
 
     `syncing.run(service.serve, stop)` keeps them so. Raises RulesError where there is no good set.
@@ -96,6 +121,7 @@ async def assembled(settings: Settings, beside: Opened, classifier: LoadedClassi
         classifier,
         Rulebook(beside.versions, loader, beside.store, syncing.sync),
         syncing,
+        Challenger(challenger, beside.differences),
         served.problems,
     )
 
@@ -107,17 +133,22 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     Raises RulesError where rules or policy are broken and no good set was ever published, and
     StoreError where the embedded store cannot be started.
     """
-    classifier = LoadedClassifier(None)
+    classifier = challenger = _NONE
     if settings.classifier:
-        classifier = await asyncio.to_thread(load_classifier, settings.model)
+        classifier = await asyncio.to_thread(load_classifier, settings.served_model)
         if classifier.problem:
             _log.error("no classifier; rules decide alone", reason=classifier.problem)
+    if settings.classifier and settings.challenger is not None:
+        challenger = await asyncio.to_thread(load_classifier, settings.challenger)
+        if challenger.problem:
+            _log.error("no challenger; nothing else is changed by that", reason=challenger.problem)
     async with opened(settings) as beside:
-        service = await assembled(settings, beside, classifier)
+        service = await assembled(settings, beside, classifier, challenger)
         stop = asyncio.Event()
         with suppress(StoreError):
             await service.breaker.refresh(service.equipment.engine.rules)
         following = asyncio.create_task(service.syncing.run(service.serve, stop))
+        counting = asyncio.create_task(keep_counted(beside.store, stop))
         house = asyncio.create_task(keep_house(beside.store, settings, stop))
         telling = asyncio.create_task(
             tell(beside.webhooks, beside.store, lambda: service.faces, stop)
@@ -125,11 +156,14 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         overseeing = asyncio.create_task(
             oversee(service.breaker, lambda: service.equipment.engine.rules, stop)
         )
+        watching = asyncio.create_task(service.challenger.run(stop))
+        changing = asyncio.create_task(service.champion.follow(stop))
+        tasks = (following, counting, house, telling, overseeing, watching, changing)
         try:
             yield service
         finally:
             stop.set()
-            await asyncio.gather(following, house, telling, overseeing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def service_of(request: Request) -> Service:

@@ -6,8 +6,9 @@ docs/operations.md lists every setting.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,9 @@ from rules.load import DEFAULT_PACKS, DEFAULT_POLICY
 Bytes = Annotated[int, Field(ge=1024)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[int, Field(ge=1)]
+
+CURRENT: Final = "current"
+"""The file beside promoted bundles that names the one to serve."""
 
 
 class Settings(BaseSettings):
@@ -43,6 +47,9 @@ class Settings(BaseSettings):
     rules: Path = Field(DEFAULT_PACKS, description="Folder of the rule packs (*.yaml).")
     policy: Path = Field(DEFAULT_POLICY, description="The policy file.")
     model: Path = Field(bundle.DEFAULT, description="Folder of the classifier's bundle.")
+    challenger: Path | None = Field(
+        None, description="Folder of a bundle that judges in shadow beside the model."
+    )
     classifier: bool = Field(True, description="Whether this site runs a classifier at all.")
     lease_seconds: Seconds = Field(
         300, description="How long a claimed item stays with its moderator."
@@ -82,3 +89,23 @@ class Settings(BaseSettings):
     retention_days: Count = Field(
         365, description="Age at which settled records leave the store for the archive."
     )
+
+    @property
+    def model_is_fixed(self) -> bool:
+        """Whether the operator named the model, so that none is promoted here."""
+        return self.model.absolute() != bundle.DEFAULT.absolute()
+
+    @property
+    def shelf(self) -> Path:
+        """Where promoted bundles lie, each in a folder of its version."""
+        return self.data / "models"
+
+    @property
+    def served_model(self) -> Path:
+        """The bundle to serve: the one that was named, else promoted here, else the shipped one."""
+        if not self.model_is_fixed:
+            with suppress(OSError, UnicodeDecodeError):
+                name = (self.shelf / CURRENT).read_text("utf-8").strip()
+                if name.isalnum() and (self.shelf / name).is_dir():
+                    return self.shelf / name
+        return self.model

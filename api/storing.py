@@ -12,6 +12,7 @@ from api.console.accounts import Accounts
 from api.console.care import Care
 from api.console.golden import Golden
 from api.console.sessions import Sessions
+from api.differences import Differences
 from api.keys import KeyRing
 from api.rulebook.versions import Versions
 from api.settings import Settings
@@ -39,6 +40,7 @@ class Opened:
     care: Care
     golden: Golden
     versions: Versions
+    differences: Differences
 
 
 def embedded_folder(settings: Settings) -> Path:
@@ -91,4 +93,15 @@ async def opened(settings: Settings, *, beside_service: bool = False) -> AsyncIt
         keys = KeyRing(client, f"{root}:keys")
         care, golden = Care(client, root), Golden(client, root)
         versions = Versions(Library(client, settings.namespace))
-        yield Opened(client, store, keys, webhooks, accounts, sessions, care, golden, versions)
+        yield Opened(
+            client,
+            store,
+            keys,
+            webhooks,
+            accounts,
+            sessions,
+            care,
+            golden,
+            versions,
+            Differences(client, root),
+        )

@@ -93,7 +93,7 @@ class Bag(NamedTuple):
     ends: Positions
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """Features of one kind: hashes, and the positions of their first and last characters.
 
     A first of -1 and a last behind the text are the spaces that a text is thought to stand between.
@@ -110,12 +110,12 @@ def buckets(text: Text, signals: frozenset[str], features: Features) -> NDArray[
 
 
 def _buckets_of(
-    parts: Sequence[_Part], signals: frozenset[str], features: Features
+    parts: Sequence[Part], signals: frozenset[str], features: Features
 ) -> NDArray[np.int64]:
-    read = _bucket([part.hashes for part in parts], features)
+    read = buckets_of_parts([part.hashes for part in parts], features)
     if not (features.signals and signals):
         return read
-    return np.concatenate([read, _of_signals(signals, features)])
+    return np.concatenate([read, of_signals(signals, features)])
 
 
 def bag(text: Text, signals: frozenset[str], features: Features) -> Bag:
@@ -131,7 +131,8 @@ def bag(text: Text, signals: frozenset[str], features: Features) -> Bag:
     return Bag(found, np.clip(places[0], 0, length), np.clip(places[1] + 1, 0, length))
 
 
-def _bucket(hashes: list[Hashes], features: Features) -> NDArray[np.int64]:
+def buckets_of_parts(hashes: Sequence[Hashes], features: Features) -> NDArray[np.int64]:
+    """The bucket of each hash, part after part."""
     mixed = np.concatenate([_NO_HASHES, *hashes])
     mixed ^= mixed >> _HALF
     mixed *= _MIX
@@ -139,47 +140,52 @@ def _bucket(hashes: list[Hashes], features: Features) -> NDArray[np.int64]:
     return mixed.view(np.int64)
 
 
-def _of_signals(signals: frozenset[str], features: Features) -> NDArray[np.int64]:
+def of_signals(signals: frozenset[str], features: Features) -> NDArray[np.int64]:
     """Signals have buckets of their own, behind those of the text."""
     places = [_of_signal(name) % SIGNAL_BUCKETS for name in signals]
     return np.array(places, dtype=np.int64) + features.first_signal
 
 
-def _read(text: Text, features: Features) -> Iterator[_Part]:
+def _read(text: Text, features: Features) -> Iterator[Part]:
     folded = text.folded
     codes = folded.codes[:LONGEST_TEXT]
     starts, ends = _words(folded)
     words = hashes_of(codes.astype(np.uint64), starts, ends)
     apart = denied(codes, starts, ends, words) if features.negation and len(words) > 1 else None
-    parts = _of_single_words(codes, starts, ends, words, features)
+    parts = of_single_words(codes, starts, ends, words, features)
     if apart is None:
         yield from parts
     else:
-        inside = _inside(len(codes), starts[apart], ends[apart])
-        yield from (_marked(part, inside) for part in parts)
+        inside = inside_of(len(codes), starts[apart], ends[apart])
+        yield from (marked_apart(part, inside) for part in parts)
     if features.words > 1 and len(words) > 1:
-        salted = words ^ _SALT_OF_WORDS
-        yield _Part(salted[:-1] * _BIGRAM + salted[1:], starts[:-1], ends[1:] - 1)
+        yield Part(hashes_of_pairs(words), starts[:-1], ends[1:] - 1)
     if features.skeletons and len(words) and folded.has_latin:
-        yield _skeletons_of_latin(text.latin, folded)
+        yield skeletons_of_latin(text.latin, folded)
 
 
-def _of_single_words(
+def hashes_of_pairs(words: Hashes) -> Hashes:
+    """The hash of each word with the one that follows it."""
+    salted = words ^ _SALT_OF_WORDS
+    return salted[:-1] * _BIGRAM + salted[1:]
+
+
+def of_single_words(
     codes: NDArray[np.uint32],
     starts: Positions,
     ends: Positions,
     words: Hashes,
     features: Features,
-) -> Iterator[_Part]:
+) -> Iterator[Part]:
     """The features that are read in one word each, but for n-grams that run across words."""
     yield from _characters(codes, features)
     if features.words and len(words):
-        yield _Part(words ^ _SALT_OF_WORDS, starts, ends - 1)
+        yield Part(words ^ _SALT_OF_WORDS, starts, ends - 1)
     if features.skeletons and len(words):
         yield _skeletons_of_arabic(codes, starts, ends)
 
 
-def _inside(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
+def inside_of(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
     """By character, with two more behind the text: whether it belongs to one of the words."""
     edges = np.zeros(length + 2, dtype=np.int8)
     edges[starts] = 1
@@ -187,12 +193,12 @@ def _inside(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_
     return edges.cumsum() > 0
 
 
-def _marked(part: _Part, inside: NDArray[np.bool_]) -> _Part:
+def marked_apart(part: Part, inside: NDArray[np.bool_]) -> Part:
     """The part, with what begins in one of the words, or at the space before it, hashed apart."""
     marked = inside[part.first] | inside[part.first + 1]
     hashes = part.hashes.copy()
     hashes[marked] ^= _SALT_OF_DENIED
-    return _Part(hashes, part.first, part.last)
+    return Part(hashes, part.first, part.last)
 
 
 def _words(view: View) -> tuple[Positions, Positions]:
@@ -203,7 +209,7 @@ def _words(view: View) -> tuple[Positions, Positions]:
     return starts[:whole], ends[:whole]
 
 
-def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[_Part]:
+def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[Part]:
     """Character n-grams, each made from a shorter one by its next character.
 
     The text stands between two spaces and every run of white space is one, so that an n-gram can
@@ -229,16 +235,16 @@ def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[_Part
         hashes = hashes[:-1] * np.uint64(BASE) + letters[length - 1 :]
         ends = places[length - 1 :]
         if length == 2 or features.across_words:
-            grams = _Part(hashes, places[: len(hashes)], ends)
+            grams = Part(hashes, places[: len(hashes)], ends)
         else:
             crosses = crosses[: len(hashes)] | gaps[length - 2 : -1]
             inside = (~crosses).nonzero()[0]
-            grams = _Part(hashes[inside], places[inside], ends[inside])
+            grams = Part(hashes[inside], places[inside], ends[inside])
         if length >= features.shortest:
             yield grams
 
 
-def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Positions) -> _Part:
+def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Positions) -> Part:
     """The consonants of each Arabic word, as `arabizi.skeleton` reads them; at least two."""
     classes = _CLASS[codes]
     last = ends - 1
@@ -254,16 +260,16 @@ def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Pos
     edges = np.bincount(word, minlength=len(starts) + 1).cumsum()
     lasting = (edges[1:] - edges[:-1] > 1).nonzero()[0]
     hashes = hashes_of(letters, edges[:-1][lasting], edges[1:][lasting])
-    return _Part(hashes ^ _SALT_OF_SKELETONS, starts[lasting], last[lasting])
+    return Part(hashes ^ _SALT_OF_SKELETONS, starts[lasting], last[lasting])
 
 
-def _skeletons_of_latin(latin: View, folded: View) -> _Part:
+def skeletons_of_latin(latin: View, folded: View) -> Part:
     """The words of the Latin view, which are skeletons already; at least two consonants."""
     lasting = np.flatnonzero(latin.word_ends - latin.word_starts > 1)
     starts, ends = latin.word_starts[lasting], latin.word_ends[lasting]
     hashes = hashes_of(latin.codes.astype(np.uint64), starts, ends)
     first, last = np.searchsorted(folded.starts, latin.starts[np.stack([starts, ends - 1])])
-    return _Part(hashes ^ _SALT_OF_SKELETONS, first, last)
+    return Part(hashes ^ _SALT_OF_SKELETONS, first, last)
 
 
 @lru_cache(maxsize=65536)

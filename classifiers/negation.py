@@ -33,18 +33,28 @@ def denied(
 
     `words` are the hashes of the words that stand from `starts` to `ends` in the folded `codes`.
     """
-    denying = _among(words, _DENYING_HASHES)
+    denying = deny(words)
     if not denying.any():
         return None
-    lasting = denying | _among(words, _NOT_ONLY_HASHES)
+    ending = end_denial(words)
     found = np.zeros(len(words), dtype=np.bool_)
     for denial in denying.nonzero()[0].tolist():
         for word in range(denial + 1, min(denial + 1 + REACH, len(words))):
             gap = codes[ends[word - 1] : starts[word]]
-            if lasting[word] or (gap != SPACE).any():
+            if ending[word] or (gap != SPACE).any():
                 break
             found[word] = True
     return found if found.any() else None
+
+
+def deny(words: Hashes) -> NDArray[np.bool_]:
+    """By word: whether it denies what follows it."""
+    return _among(words, _DENYING_HASHES)
+
+
+def end_denial(words: Hashes) -> NDArray[np.bool_]:
+    """By word: whether no denial reaches it or what is behind it."""
+    return deny(words) | _among(words, _NOT_ONLY_HASHES)
 
 
 def _table(words: str) -> Hashes:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import bundle
-from classifiers.features import Bag, bag, buckets
+from classifiers.features import Bag, bag
 from classifiers.model import Model, once
+from classifiers.tokens import TokenReader
 from moderation.letters import NEWLINE, SPACE
 from moderation.span import Span
 from moderation.text import Text
@@ -29,11 +30,17 @@ _WORTH_SHOWING: Final = 0.3
 
 
 class TrainedClassifier:
-    """Scores texts by a trained model. Holds no state of its own; threads may share one."""
+    """Scores texts by a trained model. Threads may share one: what it remembers of the tokens that
+    it read changes no score."""
 
     def __init__(self, model: Model, version: str) -> None:
         self._model = model
         self._version = version
+        self._tokens = TokenReader(model.features)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Model, str]]:
+        # What was remembered of tokens is read anew sooner than it is written down.
+        return type(self), (self._model, self._version)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -53,7 +60,7 @@ class TrainedClassifier:
 
     def score(self, text: Text, signals: frozenset[str] = frozenset()) -> Mapping[str, float]:
         """Calibrated probabilities, 0..1, by label."""
-        present = once(buckets(text, signals, self._model.features))
+        present = once(self._tokens.buckets(text, signals))
         scores = self._model.probabilities(self._model.margins(present))
         return dict(zip(self._model.labels, scores.tolist(), strict=True))
 

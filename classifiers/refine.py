@@ -20,12 +20,13 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
+from classifiers.calibrate import platt
 from classifiers.corpora import Example
 from classifiers.model import Model
 from classifiers.rows import Advance, Signals, no_signals, present, scaled
 from classifiers.train import FEWEST, SEED, Recipe, TrainingError
 
-STRENGTHS: Final = (0.01, 0.1, 1.0)
+STRENGTHS: Final = (0.01, 0.1, 1.0, 10.0)
 """Inverse strengths of the penalty that are tried."""
 
 _FOLDS: Final = 3
@@ -39,7 +40,8 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What became of one label. `gain` is how much lower the log loss of unseen decisions was.
+    """What became of one label. `gain` is how much lower the log loss of unseen decisions was,
+    both sides calibrated.
 
     `strength` is None where no correction was better than chance (two standard errors), and the
     label stays as it was.
@@ -139,16 +141,15 @@ def _corrected(
     """The strength that did best on decisions unseen, and the change by it on all rows."""
     decided = np.flatnonzero(is_decision)
     others = np.flatnonzero(~is_decision)
-    losses: dict[float | None, Numbers] = {
+    unseen: dict[float | None, Numbers] = {
         strength: np.zeros(len(decided)) for strength in (None, *STRENGTHS)
     }
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
     for learn, judge in folds.split(decided, task.truth[decided]):
         seen = np.concatenate([decided[learn], others])
-        unseen = decided[judge]
-        for strength, loss in losses.items():
-            logits = _apply(task, unseen, *_fit(task, seen, strength))
-            loss[judge] = np.logaddexp(0.0, logits) - task.truth[unseen] * logits
+        for strength, logits in unseen.items():
+            logits[judge] = _apply(task, decided[judge], *_fit(task, seen, strength))
+    losses = {strength: _loss(logits, task.truth[decided]) for strength, logits in unseen.items()}
     best = min(STRENGTHS, key=lambda strength: float(losses[strength].mean()))
     gains = losses[None] - losses[best]
     gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
@@ -156,6 +157,13 @@ def _corrected(
         return Correction(label, len(decided), gain, None), None
     change, _ = _fit(task, np.arange(len(task.truth)), best)
     return Correction(label, len(decided), gain, best), change
+
+
+def _loss(logits: Numbers, truth: Numbers) -> Numbers:
+    """The log loss of each row once the logits are calibrated: being less sure is no knowledge."""
+    slope, offset = platt(logits, truth.astype(np.int64), np.ones(len(truth)))
+    calibrated = slope * logits + offset
+    return np.asarray(np.logaddexp(0.0, calibrated) - truth * calibrated, dtype=np.float64)
 
 
 def _fit(task: _Task, at: NDArray[np.intp], strength: float | None) -> tuple[Numbers, Numbers]:

@@ -11,6 +11,7 @@ latin        the consonants of words written in Latin letters (7mar, ya kalb), s
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,20 @@ class Text:
             codes, kept = _expand(codes, kept)
         codes, kept = collapse(codes, kept)
         return View(decode(codes), codes, kept, ends_before_next(kept, len(self._original)))
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """What the joined view is put together from: the words of the folded view.
+
+        Of single letters that repeat one after another (ك ل ل ب), each is there once.
+        """
+        words = self.folded.words
+        repeated = {at for at, (one, two) in enumerate(pairwise(words), 1) if one == two}
+        if not any(len(words[at]) == 1 for at in repeated):
+            return words
+        return tuple(
+            word for at, word in enumerate(words) if at not in repeated or len(word) > 1
+        )
 
     @cached_property
     def joined(self) -> View:

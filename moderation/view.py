@@ -51,6 +51,13 @@ class View:
         return self._word_edges[1]
 
     @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words of the view; in step with `word_starts`."""
+        text = self.text
+        edges = zip(self.word_starts.tolist(), self.word_ends.tolist(), strict=True)
+        return tuple([text[start:end] for start, end in edges])
+
+    @cached_property
     def is_word(self) -> NDArray[np.bool_]:
         """By character of the view: whether it belongs to a word."""
         return WORD[self.codes]

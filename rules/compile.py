@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import re2
@@ -11,21 +12,22 @@ import re2
 from rules import condition as nodes
 from rules.condition import FrameNode
 from rules.errors import Problem, RulesError
-from rules.guard import ANYTHING, Guards
+from rules.guard import ANYTHING, Alternative, Guards
 from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, Tolerance
 from rules.pattern import Kind, Pattern, make
 from rules.reading import Guard, Node
+from rules.remedy import nearest_list, of_expression
 from rules.source import Location, Source
 
 _QUIET = re2.Options()
 _QUIET.log_errors = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompiledRule:
     """A rule ready to be evaluated.
 
-    Where `guard` asks for anything, one of the patterns in `anchors` hits. `reads_scores` says that
+    `alternatives` are those of `guard`; none where it asks for nothing. `reads_scores` says that
     the rule waits for the classifier.
     """
 
@@ -36,13 +38,18 @@ class CompiledRule:
     unless: tuple[FrameNode, ...]
     mention: tuple[FrameNode, ...]
     guard: Guard
-    anchors: frozenset[int]
+    alternatives: tuple[Alternative, ...]
     reads_scores: bool
 
-    @property
+    @cached_property
     def name(self) -> str:
         """`pack/rule`."""
         return f"{self.pack}/{self.rule.id}"
+
+    @cached_property
+    def anchors(self) -> frozenset[int]:
+        """Patterns of which one hits wherever the guard is met; none where it asks for nothing."""
+        return frozenset[int]().union(*(each.anchors for each in self.alternatives))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +124,11 @@ class _Compiler:
             place = _Place(file, ("rules", index))
             name = f"{pack.pack}/{rule.id}"
             if name in self.rule_names:
+                first = next(at for at, other in enumerate(pack.rules) if other.id == rule.id)
+                line, _ = file.source.place(("rules", first, "id"))
                 self._complain(
                     place.at("id"),
-                    f"the pack has another rule {rule.id!r}",
+                    f"the pack has another rule {rule.id!r}, in line {line}",
                     "give one of them another id",
                 )
             self.rule_names.add(name)
@@ -142,7 +151,7 @@ class _Compiler:
                     unless=tuple(node for node, _ in frames[0]),
                     mention=tuple(node for node, _ in frames[1]),
                     guard=when.guard,
-                    anchors=self.guards.anchors(when.guard),
+                    alternatives=self.guards.alternatives(when.guard),
                     reads_scores=when.reads_scores
                     or any(reads for both in frames for _, reads in both),
                 )
@@ -237,11 +246,8 @@ class _Compiler:
         for name in condition.list or ():
             full = name if "/" in name else f"{place.file.pack.pack}/{name}"
             if full not in self.declared:
-                known = sorted(self.declared)
                 self._complain(
-                    place,
-                    f"there is no list {full!r}",
-                    f"lists are: {', '.join(known)}" if known else "declare it",
+                    place, f"there is no list {full!r}", nearest_list(full, self.declared)
                 )
                 continue
             if full not in self.compiled_lists:
@@ -269,7 +275,7 @@ class _Compiler:
                 self._complain(
                     place,
                     f"not an RE2 expression: {message}",
-                    "RE2 has no look-around and no back-references",
+                    of_expression(message),
                 )
         return _Result(nodes.Regexes(tuple(compiled)))
 

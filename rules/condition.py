@@ -28,7 +28,7 @@ class Words:
 
     def evaluate(self, reading: Reading) -> Hits | None:
         matched = reading.matched
-        indexes = list(self.patterns.intersection(matched.places))
+        indexes = list(self.patterns.intersection(matched.patterns))
         if not indexes:
             return None
         if len(indexes) == 1:
@@ -49,9 +49,9 @@ class Phrases:
 
     def _whole(self, reading: Reading) -> Iterator[tuple[int, ...]]:
         """The phrases of which every word hit."""
-        for rarest in self.by_rarest_word.keys() & reading.matched.places.keys():
+        for rarest in self.by_rarest_word.keys() & reading.matched.patterns:
             for phrase in self.by_rarest_word[rarest]:
-                if all(index in reading.matched.places for index in phrase):
+                if all(index in reading.matched.patterns for index in phrase):
                     yield phrase
 
     def _follow(self, reading: Reading, phrase: tuple[int, ...]) -> Iterator[Hit]:

@@ -93,7 +93,7 @@ class Delta:
 
     def compare(self, comment: Comment, text: Text, at: datetime) -> Compared:
         """What sets the rule sets apart in a comment at a time; `text` is that of the comment."""
-        if self._gate is not None and not self._gate.scan(text).places:
+        if self._gate is not None and not self._gate.scan(text).patterns:
             return NOWHERE
         old, new = (each.match(comment, text, at=at) for each in self._sets)
         same = (

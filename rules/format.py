@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from rules.errors import Problem, RulesError
 from rules.model import Pack, Rule, RuleExamples
-from rules.source import Source
+from rules.source import Source, parser
 
 _OF_A_LIST: Final = ("description", "match", "clitics", "tolerance", "gap", "file", "terms")
 """Options before the terms, which may be many."""
@@ -100,7 +100,7 @@ def _wrapped(line: str) -> Sequence[str]:
 
 
 def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
+    yaml = parser()
     # Quotes that are not needed are dropped; those that are needed are written again.
     yaml.preserve_quotes = False
     yaml.width = _UNLIMITED

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from rules.frequent import FREQUENT
 from rules.reading import Guard
@@ -22,6 +22,13 @@ _MOST_ALTERNATIVES: Final = 64
 _COMMON: Final = 1000
 """A frequent word stands in a comment about so much more often than any other term."""
 _SHORT: Final = 3
+
+
+class Alternative(NamedTuple):
+    """The bits that must all be touched, and the rarest set of patterns among those."""
+
+    required: int
+    anchors: frozenset[int]
 
 
 class Guards:
@@ -60,14 +67,19 @@ class Guards:
 
         Empty where the guard asks for nothing.
         """
+        return frozenset[int]().union(*(each.anchors for each in self.alternatives(guard)))
+
+    def alternatives(self, guard: Guard) -> tuple[Alternative, ...]:
+        """The alternatives of a guard with their rarest sets; none where it asks for nothing."""
         if 0 in guard:
-            return frozenset()
+            return ()
         patterns = {bit: patterns for patterns, bit in self._sets.items()}
-        rarest = (
-            min((patterns[bit] for bit in _single_bits(bits)), key=self._commonness_of)
+        return tuple(
+            Alternative(
+                bits, min((patterns[bit] for bit in _single_bits(bits)), key=self._commonness_of)
+            )
             for bits in guard
         )
-        return frozenset[int]().union(*rarest)
 
     def bits(self) -> tuple[int, ...]:
         """By pattern: the bits of the sets that it is in."""

@@ -42,18 +42,7 @@ def read_packs(folder: Path) -> tuple[PackFile, ...]:
     """The packs of a folder, validated one by one. Raises RulesError with every problem."""
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        raise RulesError(
-            [
-                Problem(
-                    folder,
-                    0,
-                    0,
-                    "",
-                    "there is no rule pack in this folder",
-                    "name a folder that holds *.yaml packs",
-                )
-            ]
-        )
+        raise RulesError([_no_packs(folder)])
     files: list[PackFile] = []
     problems: list[Problem] = []
     for path in paths:
@@ -73,6 +62,17 @@ def read_packs(folder: Path) -> tuple[PackFile, ...]:
     if problems:
         raise RulesError(problems)
     return tuple(files)
+
+
+def _no_packs(folder: Path) -> Problem:
+    if not folder.exists():
+        return Problem(folder, 0, 0, "", "there is no such folder", "check the path")
+    if not folder.is_dir():
+        return Problem(folder, 0, 0, "", "this is no folder", "name the folder of the packs")
+    remedy = "name a folder that holds *.yaml packs"
+    if any(folder.glob("*.yml")):
+        remedy = "the name of a pack's file ends in .yaml, not in .yml"
+    return Problem(folder, 0, 0, "", "there is no rule pack in this folder", remedy)
 
 
 def load_policy(path: Path = DEFAULT_POLICY) -> Policy:

@@ -18,10 +18,12 @@ from rules.content import fingerprints
 from rules.model import SEVERITY_SCORES
 from rules.reading import Reading
 from rules.scan import Hit, Scanner
+from rules.waking import Waking, Woken
 
 
 class RuleSet:
-    """Implements `moderation.detector.Rules`. Shared between threads: it holds no state.
+    """Implements `moderation.detector.Rules`. Threads may share one: what it keeps of the words that
+    it read changes no result.
 
     It can be pickled, so that other processes judge by it without reading its files.
     """
@@ -35,20 +37,8 @@ class RuleSet:
         self._only = only
         self.rules = compiled.rules
         self._scanner = Scanner(compiled.patterns, only)
-        self._bits = compiled.bits
-        self._always: list[CompiledRule] = []
-        self._by_pattern: dict[int, list[CompiledRule]] = {}
-        for rule in compiled.rules:
-            if not rule.rule.enabled:
-                continue
-            if not rule.anchors:
-                self._always.append(rule)
-            for pattern in rule.anchors:
-                self._by_pattern.setdefault(pattern, []).append(rule)
-        self._lists_of_pattern: dict[int, list[str]] = {}
-        for name, patterns in compiled.lists.items():
-            for pattern in patterns:
-                self._lists_of_pattern.setdefault(pattern, []).append(f"list:{name}")
+        self._waking = Waking(compiled)
+        self._signals_of_lists = {name: f"list:{name}" for name in compiled.lists}
         enabled = [rule for rule in compiled.rules if rule.rule.enabled]
         self.context: frozenset[Context] = frozenset(
             context
@@ -79,11 +69,12 @@ class RuleSet:
 
     def read(self, comment: Comment, text: Text) -> Reading:
         """The hits of every term, ready for conditions."""
+        return self._read(comment, text)[0]
+
+    def _read(self, comment: Comment, text: Text) -> tuple[Reading, Woken]:
         matched = self._scanner.scan(text)
-        touched = 0
-        for pattern in matched.places:
-            touched |= self._bits[pattern]
-        return Reading(comment, text, matched, touched, self._read_parent)
+        woken = self._waking.of(matched)
+        return Reading(comment, text, matched, woken.touched, self._read_parent), woken
 
     def match(
         self,
@@ -99,14 +90,8 @@ class RuleSet:
         `untold` are no signals; nor are those in shadow, and those with a throttle, which say
         nothing until they are known to match often.
         """
-        reading = self.read(comment, text)
-        candidates = {id(rule): rule for rule in self._always}
-        signals: set[str] = set()
-        for pattern in reading.matched.places:
-            for rule in self._by_pattern.get(pattern, ()):
-                candidates[id(rule)] = rule
-            signals.update(self._lists_of_pattern.get(pattern, ()))
-        possible = [rule for rule in candidates.values() if reading.allows(rule.guard)]
+        reading, woken = self._read(comment, text)
+        possible = woken.rules
         if self.expirations:
             ended = self.ended(at or datetime.now(UTC))
             possible = [rule for rule in possible if rule.name not in ended]
@@ -115,6 +100,7 @@ class RuleSet:
             for rule in possible
             if not rule.reads_scores and (finding := evaluate(rule, reading)) is not None
         ]
+        signals = {self._signals_of_lists[name] for name in woken.lists}
         for finding in found:
             if not (finding.shadow or finding.throttled or finding.source.name in untold):
                 signals.update(_signals_of(finding))

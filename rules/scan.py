@@ -6,28 +6,24 @@ the matches, hardly with the number of terms.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
 import re2
-from ahocorasick_rs import AhoCorasick
 
 from moderation import arabizi
-from moderation.letters import SUBSTITUTES
+from moderation.letters import SUBSTITUTES, WORD
 from moderation.span import Span
 from moderation.text import Text
 from moderation.view import View
-from rules.clitics import LONGEST, may_end_a_word, may_follow, may_precede
 from rules.frequent import FUNCTION_WORDS
 from rules.pattern import Pattern, plain
-
-_NO_PREFIX: Final = frozenset(("none", "suffix"))
-_SUFFIX: Final = frozenset(("all", "suffix"))
+from rules.words import NOTHING, Automaton, Key, WordMatches, WordReader, stands
 
 _JOINED_IN_PIECES: Final = 5
 """From this length on, a term is found in pieces of two and more letters (شرم وطة)."""
@@ -46,49 +42,35 @@ Place = tuple[int, int]
 """Start and end of a hit, in code points of the original."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """What an automaton's key stands for: a pattern, perhaps before a feminine ending."""
-
-    pattern: int
-    needs_ending: bool = False
-
-
 class Scanner:
-    """Looks for a fixed sequence of patterns. Shared between threads: it holds no state."""
+    """Looks for a fixed sequence of patterns. Threads may share one.
+
+    It remembers what stands in the words that it read last (see `rules.words`), which changes no
+    result.
+    """
 
     def __init__(self, patterns: Sequence[Pattern], only: Container[int] | None = None) -> None:
         """With `only`, other patterns than those keep their index and are not looked for."""
         self._patterns = tuple(patterns)
         self._only = only
-        folded: dict[str, list[_Key]] = {}
-        joined: dict[str, list[_Key]] = {}
+        inside: dict[str, list[Key]] = {}
+        across: dict[str, list[Key]] = {}
+        joined: dict[str, list[Key]] = {}
         skeletons: dict[str, list[tuple[int, re2._Regexp[str]]]] = {}
         for index, pattern in enumerate(patterns):
             if only is not None and index not in only:
                 continue
             for key, meaning in _keys(index, pattern):
-                folded.setdefault(key, []).append(meaning)
+                (inside if _is_of_word(key) else across).setdefault(key, []).append(meaning)
                 if "joined" in pattern.tolerance:
                     joined.setdefault(key, []).append(meaning)
             if "arabizi" in pattern.tolerance and (name := arabizi.skeleton(pattern.text)):
                 spelled = re2.compile(arabizi.spellings(pattern.text))
                 skeletons.setdefault(name, []).append((index, spelled))
-        self._folded = _Automaton(folded)
-        kinds = [{patterns[each.pattern].kind for each in meant} for meant in folded.values()]
-        self._folded_inside = ["contains" in found for found in kinds]
-        self._folded_open_ended = [found != {"word"} for found in kinds]
-        self._whole = [
-            tuple(each.pattern for each in meant if not each.needs_ending)
-            for meant in folded.values()
-        ]
-        self._exact = {
-            index: pattern.exact
-            for index, pattern in enumerate(patterns)
-            if pattern.exact is not None
-        }
-        self._joined = _Automaton(joined)
-        self._latin_names = _Automaton({name: [] for name in skeletons})
+        self._words = WordReader(inside, patterns)
+        self._across = Automaton(across)
+        self._joined = Automaton(joined)
+        self._latin_names = Automaton({name: [] for name in skeletons})
         self._latin = tuple(skeletons.values())
 
     def __reduce__(self) -> tuple[type[Scanner], tuple[Sequence[Pattern], Container[int] | None]]:
@@ -97,73 +79,92 @@ class Scanner:
 
     def scan(self, text: Text) -> Matched:
         """Every pattern that hits, and where."""
-        matched = Matched(text)
-        self._scan_folded(text, matched)
-        if self._joined.keys and (joined := text.joined).text:
-            self._scan_joined(text, joined, matched)
+        view = text.folded
+        matched = Matched(text, self._words.read(view.words))
+        self._scan_strict(text, matched)
+        for index, place in self._standing_across(view):
+            if self._is_written(text, index, place):
+                matched.add(index, place)
+        if self._joined.keys and len(text.pieces) > 1:
+            self._scan_joined(text, matched)
         if (substituted := text.substituted).text:
             self._scan_substituted(text, substituted, matched)
         if self._latin and (latin := text.latin).text:
             self._scan_latin(text, latin, matched)
         return matched
 
-    def _scan_folded(self, text: Text, matched: Matched) -> None:
-        for indexes, place in self._standing(text.folded):
-            for index in indexes:
-                exact = self._exact.get(index)
-                if exact is None or exact in plain(text.original[slice(*place)]):
-                    matched.add(index, place)
+    def _scan_strict(self, text: Text, matched: Matched) -> None:
+        for number, word in matched.words:
+            for indexes, start, end in word.strict:
+                place = matched.place(number, start, end)
+                for index in indexes:
+                    if self._is_written(text, index, place):
+                        matched.add(index, place)
 
-    def _standing(self, view: View) -> Iterator[tuple[Sequence[int], Place]]:
-        """Indexes of patterns, and the place where they stand with the boundaries they ask for."""
-        found = self._folded.positions(view.text)
+    def _is_written(self, text: Text, index: int, place: Place) -> bool:
+        """Whether the written form that a strict pattern asks for stands at a place."""
+        exact = self._patterns[index].exact
+        return exact is None or exact in plain(text.original[slice(*place)])
+
+    def _standing_across(self, view: View) -> Iterator[tuple[int, Place]]:
+        """Patterns of which some sign is no letter or digit, and where they stand."""
+        found = self._across.positions(view.text)
         if not found:
             return
-        patterns, text = self._patterns, view.text
-        keys, meanings, whole = self._folded.keys, self._folded.meanings, self._whole
         begins, stops = _edges(view)
-        starts, ends = view.starts.tolist(), view.ends.tolist()
-        inside, open_ended = self._folded_inside, self._folded_open_ended
         for key_index, start, end in found:
-            begin, stop = begins[start], stops[end - 1]
-            if begin == start and stop == end:
-                yield whole[key_index], (starts[start], ends[end - 1])
+            before, after = view.text[begins[start] : start], view.text[end : stops[end - 1]]
+            key = self._across.keys[key_index]
+            span = view.span(start, end)
+            for each in self._across.meanings[key_index]:
+                pattern = self._patterns[each.pattern]
+                if stands(before, after, key, pattern, each.needs_ending):
+                    yield each.pattern, (span.start, span.end)
+
+    def _scan_joined(self, text: Text, matched: Matched) -> None:
+        joined = "".join(text.pieces)
+        ends = list(accumulate(map(len, text.pieces)))
+        keys, meanings = self._joined.keys, self._joined.meanings
+        for key_index, start, end in self._joined.positions(joined):
+            first = bisect_right(ends, start)
+            if ends[first] >= end:
                 continue
-            before, after = text[begin:start], text[end:stop]
-            # Most occurrences are letters inside some other word: those end here.
-            if before and not inside[key_index] and not may_precede(before, text[start]):
-                continue
-            if after and not open_ended[key_index] and not may_end_a_word(after, text[end - 1]):
-                continue
-            key = keys[key_index]
+            last = bisect_left(ends, end)
+            begin = ends[first - 1] if first else 0
+            before, after = joined[begin:start], joined[end : ends[last]]
             standing = [
                 meaning.pattern
                 for meaning in meanings[key_index]
-                if _stands(before, after, key, patterns[meaning.pattern], meaning.needs_ending)
+                if stands(
+                    before,
+                    after,
+                    keys[key_index],
+                    self._patterns[meaning.pattern],
+                    meaning.needs_ending,
+                )
             ]
-            if standing:
-                yield standing, (starts[start], ends[end - 1])
-
-    def _scan_joined(self, text: Text, view: View, matched: Matched) -> None:
-        next_break = _next_breaks(view)
-        keys, meanings = self._joined.keys, self._joined.meanings
-        for key_index, start, end in self._joined.positions(view.text):
-            if next_break[start] >= end or not _evades(text, view, start, end):
-                continue
-            before, after = _around(view, start, end)
-            for meaning in meanings[key_index]:
-                pattern = self._patterns[meaning.pattern]
-                if _stands(before, after, keys[key_index], pattern, meaning.needs_ending):
-                    span = view.span(start, end)
-                    matched.add(meaning.pattern, (span.start, span.end))
+            if standing and _evades(text, start, end, ends[first:last], not (before or after)):
+                span = text.joined.span(start, end)
+                for pattern in standing:
+                    matched.add(pattern, (span.start, span.end))
 
     def _scan_substituted(self, text: Text, view: View, matched: Matched) -> None:
-        for indexes, place in self._standing(view):
+        for index, place in self._standing(view):
             written = text.original[slice(*place)]
-            if any(character in SUBSTITUTES for character in written):
+            if "substituted" in self._patterns[index].tolerance and any(
+                character in SUBSTITUTES for character in written
+            ):
+                matched.add(index, place)
+
+    def _standing(self, view: View) -> Iterator[tuple[int, Place]]:
+        """Patterns and the places where they stand in a view, whatever form they ask for."""
+        starts = view.word_starts.tolist()
+        for begin, word in zip(starts, self._words.read(view.words), strict=True):
+            for indexes, start, end in (*word.standing, *word.strict):
+                span = view.span(begin + start, begin + end)
                 for index in indexes:
-                    if "substituted" in self._patterns[index].tolerance:
-                        matched.add(index, place)
+                    yield index, (span.start, span.end)
+        yield from self._standing_across(view)
 
     def _scan_latin(self, text: Text, view: View, matched: Matched) -> None:
         folded = text.folded
@@ -178,23 +179,56 @@ class Scanner:
 
 
 class Matched:
-    """The patterns that hit a text. Hits are made of places when a condition asks for them."""
+    """The patterns that hit a text. Places and hits are made when a condition asks for them."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, words: Sequence[WordMatches]) -> None:
+        """`words` are in step with those of the folded view."""
         self._text = text
         self._hits: dict[int, list[Hit]] = {}
-        self.places: dict[int, dict[Place, None]] = {}
+        self._others: dict[int, dict[Place, None]] = {}
+        self.words = [(at, word) for at, word in enumerate(words) if word is not NOTHING]
+        self.patterns: set[int] = set().union(*[word.patterns for _, word in self.words])
 
     def add(self, pattern: int, place: Place) -> None:
-        """Notes that a pattern hits at a place; twice is once."""
-        self.places.setdefault(pattern, {})[place] = None
+        """Notes that a pattern hits elsewhere than in a word as it is; twice is once."""
+        self._others.setdefault(pattern, {})[place] = None
+        self.patterns.add(pattern)
+
+    @property
+    def others(self) -> Collection[int]:
+        """The patterns that hit elsewhere than in a word as it is."""
+        return self._others.keys()
+
+    @cached_property
+    def places(self) -> Mapping[int, Mapping[Place, None]]:
+        """By pattern: where it hits. To be asked for once the text is scanned."""
+        return {pattern: self._places_of(pattern) for pattern in self.patterns}
 
     def hits(self, pattern: int) -> list[Hit]:
         """The hits of a pattern that has any."""
-        if pattern not in self._hits:
-            spans = (Span(*place) for place in self.places[pattern])
-            self._hits[pattern] = [self.hit(span) for span in spans]
-        return self._hits[pattern]
+        hits = self._hits.get(pattern)
+        if hits is None:
+            hits = [self.hit(Span(*place)) for place in self._places_of(pattern)]
+            self._hits[pattern] = hits
+        return hits
+
+    def _places_of(self, pattern: int) -> dict[Place, None]:
+        places = {
+            self.place(at, start, end): None
+            for at, word in self.words
+            if pattern in word.patterns
+            for indexes, start, end in word.standing
+            if pattern in indexes
+        }
+        if pattern in self._others:
+            places |= self._others[pattern]
+        return places
+
+    def place(self, word: int, start: int, end: int) -> Place:
+        """The place of a stretch of a word of the folded view."""
+        folded = self._text.folded
+        begin = int(folded.word_starts[word])
+        return int(folded.starts[begin + start]), int(folded.ends[begin + end - 1])
 
     def hit(self, span: Span) -> Hit:
         """A hit on a span of the original."""
@@ -211,40 +245,17 @@ class Matched:
         return starts
 
 
-class _Automaton:
-    """An Aho-Corasick automaton whose keys mean something."""
-
-    def __init__(self, meanings: dict[str, list[_Key]]) -> None:
-        self.keys = tuple(meanings)
-        self.meanings = tuple(tuple(meaning) for meaning in meanings.values())
-        self._automaton = AhoCorasick(self.keys) if self.keys else None
-
-    def positions(self, text: str) -> list[tuple[int, int, int]]:
-        """Index of the key, start and end of every occurrence, overlapping ones too."""
-        if self._automaton is None:
-            return []
-        return self._automaton.find_matches_as_indexes(text, overlapping=True)
-
-
-def _keys(index: int, pattern: Pattern) -> Iterable[tuple[str, _Key]]:
-    yield pattern.text, _Key(index)
+def _keys(index: int, pattern: Pattern) -> Iterable[tuple[str, Key]]:
+    yield pattern.text, Key(index)
     feminine = pattern.text.endswith("ه") and len(pattern.text) > 2
     if feminine and pattern.kind == "word" and pattern.clitics in {"all", "suffix"}:
         # Ta marbuta is written ta before a pronoun: «كلبة», «كلبتك».
-        yield pattern.text[:-1] + "ت", _Key(index, needs_ending=True)
+        yield pattern.text[:-1] + "ت", Key(index, needs_ending=True)
 
 
-def _stands(before: str, after: str, key: str, pattern: Pattern, needs_ending: bool) -> bool:
-    """Whether the rest of its word allows a match, by the boundaries that its pattern asks for."""
-    if pattern.kind == "contains":
-        return True
-    if before and (pattern.clitics in _NO_PREFIX or not may_precede(before, key)):
-        return False
-    if pattern.kind == "stem":
-        return True
-    if not after:
-        return not needs_ending
-    return pattern.clitics in _SUFFIX and may_follow(after, key)
+def _is_of_word(key: str) -> bool:
+    """Whether a key is of letters and digits alone, and so never reaches over a word's edge."""
+    return all(WORD[ord(character)] for character in key)
 
 
 def _edges(view: View) -> tuple[list[int], list[int]]:
@@ -257,41 +268,25 @@ def _edges(view: View) -> tuple[list[int], list[int]]:
     return begins.tolist(), ends.tolist()
 
 
-def _next_breaks(view: View) -> list[int]:
-    """By character of a joined view: the first break after it, or the length of the view."""
-    length = len(view.codes)
-    breaks = np.array([*sorted(view.breaks), length])
-    after: list[int] = breaks[breaks.searchsorted(np.arange(length), side="right")].tolist()
-    return after
-
-
-def _around(view: View, start: int, end: int) -> tuple[str, str]:
-    """What stands before and after a match of the joined view, up to the next break."""
-    begin, stop = start, end
-    while begin > 0 and begin not in view.breaks and start - begin <= LONGEST:
-        begin -= 1
-    while stop < len(view.text) and stop not in view.breaks and stop - end <= LONGEST:
-        stop += 1
-    return view.text[begin:start], view.text[end:stop]
-
-
-def _evades(text: Text, view: View, start: int, end: int) -> bool:
+def _evades(text: Text, start: int, end: int, gaps: Sequence[int], whole: bool) -> bool:
     """Whether the gaps inside a match look like evasion and not like ordinary words.
 
     They do where symbols alone part the letters (ك.ل.ب), where letters stand alone (ك ل ب, كل ب),
-    and, for long terms, where the pieces are no ordinary short words (شرم وطة).
+    and, for long terms, where the pieces are no ordinary short words (شرم وطة). `whole` says that
+    the match begins and ends where words do.
     """
-    gaps = [at for at in range(start + 1, end) if at in view.breaks]
-    for gap in gaps:
-        between = text.original[int(view.ends[gap - 1]) : int(view.starts[gap])]
-        if not any(character.isspace() for character in between):
-            return True
+    joined = text.joined
     edges = [start, *gaps, end]
-    pieces = [view.text[left:right] for left, right in pairwise(edges)]
-    alone = [piece for piece in pieces if len(piece) == 1]
-    if len(alone) > 1:
+    pieces = [joined.text[left:right] for left, right in pairwise(edges)]
+    alone = sum(len(piece) == 1 for piece in pieces)
+    if alone > 1 or (alone and pieces[0] != "و"):
         return True
-    if alone:
-        return pieces[0] != "و"
-    whole = (start == 0 or start in view.breaks) and (end == len(view.text) or end in view.breaks)
-    return whole and end - start >= _JOINED_IN_PIECES and not FUNCTION_WORDS.intersection(pieces)
+    if (
+        not alone
+        and whole
+        and end - start >= _JOINED_IN_PIECES
+        and not FUNCTION_WORDS.intersection(pieces)
+    ):
+        return True
+    between = (text.original[int(joined.ends[gap - 1]) : int(joined.starts[gap])] for gap in gaps)
+    return any(not any(map(str.isspace, gap)) for gap in between)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,9 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from rules import remedy
 from rules.errors import Problem, RulesError
 
 MAXIMUM_BYTES = 4_000_000
@@ -56,21 +58,26 @@ class Source:
                     ]
                 )
             content = path.read_bytes()
-            tree = _parse(content)
-        except MarkedYAMLError as error:
-            mark = error.problem_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-            message = f"not valid YAML: {error.problem or error.context or error}"
-            remedy = "check the indentation, and quote text that holds `: ` or `#`"
-            raise RulesError([Problem(path, line, column, "", message, remedy)]) from error
-        except (YAMLError, UnicodeDecodeError, RecursionError) as error:
-            message = f"not valid YAML in UTF-8: {error}"
-            remedy = "save it as UTF-8" if isinstance(error, UnicodeDecodeError) else "mend it"
-            raise RulesError([Problem(path, 0, 0, "", message, remedy)]) from error
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             raise RulesError([Problem(path, 0, 0, "", message, "check the path")]) from error
-        return cls(path, tree, content)
+        return cls.of(path, content)
+
+    @classmethod
+    def of(cls, path: Path, content: bytes) -> Source:
+        """The same of what a file holds."""
+        try:
+            return cls(path, _parse(content), content)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+            problem = Problem(path, line, column, "", *remedy.of_syntax(error))
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            problem = Problem(path, line, 1, "", *remedy.of_encoding(content, error))
+        except (YAMLError, RecursionError) as error:
+            problem = Problem(path, 0, 0, "", f"not valid YAML in UTF-8: {error}", "mend it")
+        raise RulesError([problem])
 
     def validate(self, model: type[Model]) -> Model:
         """The content as a model. Raises RulesError with every problem, each at its line."""
@@ -116,15 +123,19 @@ class Source:
             key = str(location[-1])
             known = sorted(_fields_at(model, location[:-1]))
             near = difflib.get_close_matches(key, known, n=1)
-            remedy = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
-            return self.problem(location, "unknown key", remedy)
+            meant = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
+            return self.problem(location, "unknown key", meant)
         if detail["type"] == "missing":
             return self.problem(location, "is missing", f"add `{location[-1]}: ...`")
-        message = detail["msg"].removeprefix("Value error, ")
-        given = detail["input"]
-        if isinstance(given, str | int | float | bool):
-            message = f"{message}, not {given!r}"
-        return self.problem(location, message)
+        return self.problem(location, *remedy.of_value(detail))
+
+
+def parser() -> YAML:
+    """A parser that keeps comments and places."""
+    yaml = YAML(typ="rt")
+    # Of two anchors of one name the last holds, as YAML says; nobody needs a warning in a log.
+    yaml.composer.warn_double_anchors = False
+    return yaml
 
 
 @lru_cache(maxsize=128)
@@ -132,9 +143,39 @@ def _parse(content: bytes) -> object:
     """Parsing is the slow part of loading: what did not change is not parsed again."""
     written = content.decode("utf-8")
     try:
-        return YAML(typ="rt").load(written)
+        return parser().load(written)
+    except YAMLError:
+        raise
     except (ValueError, OverflowError) as error:
-        raise YAMLError(f"a date or time that does not exist: {error}") from error
+        raise _unreadable_value(written, error) from error
+    except (AttributeError, TypeError, LookupError) as error:
+        # How ruamel.yaml meets tags on what they do not fit.
+        raise YAMLError("a tag, `!!…`, on a value that it does not fit: take it out") from error
+
+
+def _unreadable_value(written: str, error: Exception) -> YAMLError:
+    """The complaint about a date, a time or a number that does not exist, at its place."""
+    message = f"a date, time or number that does not exist: {error}"
+    for node in _scalars(parser().compose(written)):
+        try:
+            parser().load(node.value)
+        except (ValueError, OverflowError):
+            return MarkedYAMLError(problem=message, problem_mark=node.start_mark)
+        except YAMLError:
+            continue
+    return YAMLError(message)
+
+
+def _scalars(node: Node | None) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
+        yield node
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield from _scalars(key)
+            yield from _scalars(value)
+    elif isinstance(node, SequenceNode):
+        for child in node.value:
+            yield from _scalars(child)
 
 
 def _plain(node: object) -> object:

@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "accounts": "api.cli.accounts:app",
     "train": "api.cli.learning:train",
     "evaluate": "api.cli.learning:evaluate",
+    "models": "api.cli.models:app",
     "store": "api.cli.store:app",
     "archive": "api.cli.store:archive",
     "scan": "api.cli.scan:scan",

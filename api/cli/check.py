@@ -87,7 +87,7 @@ def _engine(
     settings = Settings()
     classifier = None
     if not no_model and settings.classifier:
-        loaded = load_classifier(model or settings.model)
+        loaded = load_classifier(model or settings.served_model)
         classifier = loaded.classifier
         if loaded.problem and model is not None:
             fail(f"the model cannot be used: {loaded.problem}", "give another, or --no-model")

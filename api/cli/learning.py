@@ -112,7 +112,7 @@ def train(
     """
     if corpora is None and decisions is None:
         raise typer.BadParameter("give --corpora, or --decisions, or both")
-    read = _signals_of(load_rules()) if signals else None
+    read = signals_of(load_rules()) if signals else None
     if corpora is not None:
         command.train(
             corpora,
@@ -152,7 +152,7 @@ def evaluate(
     the shipped policy does to them: how sure rejects are, what moderators see, what is missed.
     """
     rules = load_rules() if signals or authored else None
-    read = _signals_of(rules) if rules is not None and signals else None
+    read = signals_of(rules) if rules is not None and signals else None
     data = command.evaluate(
         corpora, model, output, leave_each_out=leave_one_out, authored=authored, signals=read
     )
@@ -175,7 +175,9 @@ def _write_costs(rules: RuleSet, examples: Sequence[Example], model: Path, outpu
     console.print(f"[green]wrote[/green] {escape(str(output / 'costs.html'))}")
 
 
-def _signals_of(rules: RuleSet) -> Signals:
+def signals_of(rules: RuleSet) -> Signals:
+    """What rules find in an example, for a model that weighs it."""
+
     def signals(example: Example, text: Text) -> frozenset[str]:
         return rules.match(Comment(id="", text=example.text), text).signals
 

@@ -98,7 +98,7 @@ def scan(
                 policy=(policy or settings.policy).resolve(),
                 model=None
                 if no_model or not settings.classifier
-                else (model or settings.model).resolve(),
+                else (model or settings.served_model).resolve(),
                 form=_output_form(output_form or form_of(output), output),
                 with_text=with_text,
             ),

@@ -11,6 +11,7 @@ import typer
 from api import decisions, labels
 from api.cli.connected import connected
 from api.cli.failure import PROBLEMS, fail
+from api.cli.statistics import statistics
 from api.rulebook.homes import Homes
 from api.settings import Settings
 from api.storing import Opened, archive_folder
@@ -21,6 +22,7 @@ from rules.errors import RulesError
 from rules.load import load_policy
 
 app = typer.Typer(help="Check the store.", no_args_is_help=True)
+app.command()(statistics)
 
 
 @app.command()

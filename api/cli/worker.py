@@ -95,7 +95,9 @@ async def _run(settings: Settings, url: str | None, streams: object, conduct: ob
 
     assert isinstance(streams, Streams)  # noqa: S101
     assert isinstance(conduct, Conduct)  # noqa: S101
-    loaded = load_classifier(settings.model) if settings.classifier else LoadedClassifier(None)
+    loaded = (
+        load_classifier(settings.served_model) if settings.classifier else LoadedClassifier(None)
+    )
     if loaded.problem:
         typer.echo(f"judging by rules alone: {loaded.problem}", err=True)
     stop = asyncio.Event()

@@ -56,7 +56,7 @@ class Looking(BaseModel):
         [], max_length=MOST_ARTICLES
     )
     status: Literal["", "published", "waiting", "refused"] = ""
-    before: Annotated[str, Field(pattern=r"^[0-9]{0,15}$")] = ""
+    before: Annotated[str, Field(pattern=r"^[0-9]{0,14}$")] = ""
 
     @property
     def articles(self) -> list[str]:
@@ -124,7 +124,7 @@ async def decide(
         clauses=clauses,
         reviewed={each.name for each in lists.authors},
         back=back,
-        many=False,
+        many=back.count("article=") > 1,
         item=item,
         fresh=lambda: uuid4().hex,
     )

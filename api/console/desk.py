@@ -92,8 +92,8 @@ def proposed_of(grounds: Sequence[Ground], clauses: Mapping[str, ClauseShown]) -
 
 
 def preview_of(parts: Iterable[Stretch]) -> str:
-    """The beginning of a text with what was marked masked."""
-    text = "".join(part.masked for part in parts)
+    """The beginning of a text with what was marked masked, without what shows nothing."""
+    text = "".join(part.masked for part in parts if not part.unseen)
     return text if len(text) <= PREVIEW else text[:PREVIEW].rstrip() + "…"
 
 

@@ -15,9 +15,10 @@ def told(request: Request, problem: Problem) -> Response:
     """A problem as a page; for a request by htmx, its words in the header `X-Told`."""
     words = Words(language_of(request))
     slug = str(problem.content["type"]).rpartition(":")[2].replace("-", "_")
-    keys = (f"errors.{slug}", f"errors.status_{problem.status_code}", "errors.other")
+    told = (f"errors.conflict_{problem.content.get('reason')}", f"errors.{slug}")
+    keys = (*told, f"errors.status_{problem.status_code}", "errors.other")
     title = words(next(filter(words.knows, keys)))
-    detail = "" if words.knows(keys[0]) else _detail(problem)
+    detail = "" if any(map(words.knows, told)) else _detail(problem)
     if "hx-request" in request.headers:
         headers = {"X-Told": quote(f"{title} {detail}".strip()), "Cache-Control": "no-store"}
         return Response(

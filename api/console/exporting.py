@@ -58,7 +58,7 @@ async def decisions(
 
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula: an apostrophe goes before one."""
-    return f"'{cell}" if cell.lstrip(" \n")[:1] in _FORMULA and cell else cell
+    return f"'{cell}" if cell.lstrip(" \n")[:1] in _FORMULA else cell
 
 
 def row(record: Record) -> list[str]:

@@ -6,6 +6,7 @@ text looks different from what it is.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -67,13 +68,13 @@ class Stretch:
 def stretches(text: str, reasons: Iterable[Told]) -> tuple[Stretch, ...]:
     """The whole text in order, cut where marks begin and end; joined, it is the text again.
 
-    Words of one clause that only spaces part are one stretch.
+    Marks take in whole words; words of one clause that only spaces part are one stretch.
     """
     opens: dict[int, list[str]] = {}
     closes: dict[int, list[str]] = {}
     for reason in reasons:
         for span in reason.spans:
-            start, end = max(0, span.start), min(len(text), span.end)
+            start, end = _whole_words(text, span)
             if start < end:
                 opens.setdefault(start, []).append(reason.clause)
                 closes.setdefault(end, []).append(reason.clause)
@@ -88,6 +89,21 @@ def stretches(text: str, reasons: Iterable[Told]) -> tuple[Stretch, ...]:
         part = text[start:end]
         found.append(Stretch(part, tuple(dict.fromkeys(under)), _UNSEEN.get(part, "")))
     return tuple(_bridged(found))
+
+
+def _whole_words(text: str, span: Span) -> tuple[int, int]:
+    """A span with the rest of the words that it touches: a mark within would tear the letters."""
+    start, end = max(0, span.start), min(len(text), span.end)
+    if start < end:
+        while start and _of_word(text[start - 1]) and _of_word(text[start]):
+            start -= 1
+        while end < len(text) and _of_word(text[end]) and _of_word(text[end - 1]):
+            end += 1
+    return start, end
+
+
+def _of_word(letter: str) -> bool:
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
 
 
 def _bridged(found: Sequence[Stretch]) -> Iterator[Stretch]:

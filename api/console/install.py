@@ -11,7 +11,22 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import account_pages, my_account, queue, rules_pages, sign_in, site, webhooks
+from api.console import (
+    account_pages,
+    audit_pages,
+    conversation,
+    dashboard,
+    exporting,
+    history,
+    models,
+    my_account,
+    queue,
+    rules_pages,
+    sign_in,
+    site,
+    transparency,
+    webhooks,
+)
 from api.console.access import RedirectedError, redirected
 
 _ROUTERS: tuple[APIRouter, ...] = (
@@ -19,7 +34,14 @@ _ROUTERS: tuple[APIRouter, ...] = (
     my_account.router,
     account_pages.router,
     queue.router,
+    history.router,
+    exporting.router,
+    audit_pages.router,
+    conversation.router,
+    dashboard.router,
+    transparency.router,
     rules_pages.router,
+    models.router,
     site.router,
     webhooks.router,
 )

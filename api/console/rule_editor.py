@@ -22,6 +22,7 @@ from api.console.render import page
 from api.console.workshop.checking import checked
 from api.console.workshop.merging import difference, merge
 from api.console.workshop.running import Run
+from api.console.workshop.telling import teller
 from api.console.workshop.texts import as_sent, blocks, list_names
 from api.console.workshop.trying import Asked, Tried
 from api.console.workshop.workshop import Workshop, workshop_of
@@ -199,7 +200,7 @@ async def editor(
     problems: Sequence[Problem] | None = None,
     found: Tried | None = None,
     run: Run | None = None,
-    **told: Any,
+    **more: Any,
 ) -> Response:
     """The editor's page. `problems` are None where nothing was checked yet."""
     base = (await workshop.files(sent.base)).texts
@@ -231,7 +232,8 @@ async def editor(
         run=run,
         clauses=clauses_of(service.equipment.policy),
         counts=SAMPLE_COUNTS,
-        **(values | told),
+        told=teller(words),
+        **(values | more),
     )
 
 
@@ -268,6 +270,7 @@ async def _conflict(request: Request, signed: Signed, workshop: Workshop, sent: 
         request,
         "rules_conflict.html",
         signed=signed,
+        told=teller(Words(signed.language)),
         status=409,
         sent=sent,
         current=current,

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.console.access import Admin, Senior, Signed
+from api.console.language import Words
 from api.console.render import page
 from api.console.workshop.merging import lines_of
+from api.console.workshop.telling import teller
 from api.console.workshop.workshop import Workshop, workshop_of
 from api.rulebook.versions import LONGEST_WHY
 from api.service import Service, service_of
@@ -37,7 +39,13 @@ async def history(
     more = lines[-1].number if len(lines) == PAGE and lines[-1].number > 1 else None
     current = await workshop.current()
     return page(
-        request, "rules_history.html", signed=signed, lines=lines, current=current, more=more
+        request,
+        "rules_history.html",
+        signed=signed,
+        told=teller(Words(signed.language)),
+        lines=lines,
+        current=current,
+        more=more,
     )
 
 

@@ -13,9 +13,11 @@ from fastapi.responses import RedirectResponse
 from api.console.access import Senior, Signed
 from api.console.clauses import clauses_of
 from api.console.highlight import Stretch, stretches
+from api.console.language import Words
 from api.console.render import page
 from api.console.rule_editor import Draft, editor
 from api.console.workshop.running import Run, Tell
+from api.console.workshop.telling import teller
 from api.console.workshop.trying import tried
 from api.console.workshop.workshop import Workshop, workshop_of
 from api.dry_run import DryRun, dry_run_beside, read_store
@@ -71,6 +73,7 @@ async def try_comment(
         found=found,
         broken=bool(problems),
         clauses=clauses,
+        told=teller(Words(signed.language)),
     )
 
 
@@ -83,7 +86,9 @@ async def begin(
         new = await workshop.loaded(await workshop.draft(sent.base, sent.texts))
     except RulesError as error:
         if "hx-request" in request.headers:
-            return page(request, "rules_tried.html", signed=signed, found=None, broken=True)
+            return page(
+                request, "rules_tried.html", signed=signed, found=None, broken=True, told=str
+            )
         return await editor(
             request, signed, service, workshop, sent, status=422, problems=error.problems
         )
@@ -126,6 +131,7 @@ def _shown(request: Request, signed: Signed, service: Service, run: Run) -> Resp
         headers=headers,
         run=run,
         samples=_samples(result) if result else {},
+        told=teller(Words(signed.language)),
         clauses=clauses_of(service.equipment.policy),
     )
 

@@ -18,6 +18,7 @@ from api.console.highlight import Stretch, stretches
 from api.console.language import Words
 from api.console.render import page
 from api.console.workshop.numbers import DAYS, Numbers, RuleNumbers
+from api.console.workshop.telling import teller
 from api.console.workshop.texts import Block, pack_name, rules_in
 from api.console.workshop.trying import Asked, examples_tried, tried
 from api.console.workshop.wording import said
@@ -101,6 +102,7 @@ async def overview(
         request,
         "rules.html",
         signed=signed,
+        told=teller(Words(signed.language)),
         files=_files(texts, rows),
         rows=shown,
         total=len(rows),
@@ -127,6 +129,7 @@ async def explain(request: Request, signed: Senior, workshop: WorkshopHere) -> R
         rule="",
         unknown="",
         found=None,
+        told=str,
     )
 
 
@@ -163,6 +166,7 @@ async def explained(
         rule=rule,
         unknown=unknown,
         found=found,
+        told=teller(Words(signed.language)),
         clauses=clauses_of(service.equipment.policy),
     )
 
@@ -187,6 +191,7 @@ async def one(
         request,
         "rules_one.html",
         signed=signed,
+        told=teller(words),
         row=row,
         rule=compiled.rule,
         file=file,

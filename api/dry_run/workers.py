@@ -41,9 +41,10 @@ def processes(number: int, *, behind: bool) -> Iterator[Sequence[Connection]]:
             process = context.Process(target=_work, args=(there, behind), daemon=True)
             process.start()
             there.close()
+            # Closed last: a thread may still be sending to it, which its end breaks off.
+            stack.callback(here.close)
             stack.callback(process.join)
             stack.callback(process.terminate)
-            stack.callback(here.close)
             pipes.append(here)
         yield pipes
 

@@ -75,4 +75,5 @@ async def accepted(comment: Comment, service: Service) -> Record:
     record = await recorded(comment, verdict, service)
     if not record.repeated:
         metrics.count(verdict)
+        service.challenger.watch(record, service.equipment)
     return record

@@ -37,7 +37,7 @@ class RulesHealth(BaseModel):
 
 
 class ModelHealth(BaseModel):
-    """The model that serves, or why there is none."""
+    """The model that serves, or why there is none, or not the one that was promoted."""
 
     version: str | None
     problem: str | None
@@ -93,12 +93,14 @@ def _health(service: Service, *, explain: bool) -> Ready:
         for problem in service.rule_problems
     ]
     engine, loaded = service.equipment.engine, service.classifier
+    problem = loaded.problem if explain or not loaded.problem else "no bundle could be loaded"
+    if problem is None and service.champion.missing:
+        problem = f"model {service.champion.missing} was promoted, and is not here"
     model = ModelHealth(
-        version=loaded.classifier.version if loaded.classifier else None,
-        problem=loaded.problem if explain or not loaded.problem else "no bundle could be loaded",
+        version=loaded.classifier.version if loaded.classifier else None, problem=problem
     )
     return Ready(
-        status="degraded" if problems or loaded.problem else "ready",
+        status="degraded" if problems or problem else "ready",
         store="ok",
         rules=RulesHealth(
             version=engine.rules.version, policy=service.equipment.policy.version, problems=problems

@@ -73,6 +73,17 @@ class Loader:
         )
         return self._equipped(rules, loaded.policy)
 
+    async def use(self, classifier: Classifier | None) -> None:
+        """Judges with another classifier; what is loaded stays loaded."""
+        async with self._loading:
+            self._classifier = classifier
+            for version, loaded in self._loaded.items():
+                self._loaded[version] = self.again(loaded)
+
+    def again(self, loaded: Loaded) -> Loaded:
+        """The same set with the present classifier."""
+        return self._equipped(loaded.rules, loaded.policy)
+
     async def _load(self, files: Files, read: Callable[[Files], Loaded]) -> Loaded:
         # One at a time: two would take twice as long each, and often they are the same.
         async with self._loading:

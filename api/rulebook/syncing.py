@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -22,6 +22,7 @@ from api.rulebook.homes import ON_DISK, SHIPPED, Homes
 from api.rulebook.loading import Loaded, Loader, placed
 from api.rulebook.versions import Published, Versions
 from api.watch import on_change
+from moderation.detector import Classifier
 from moderation.store import Conflict, StoreUnavailable
 from rules.errors import Problem, RulesError
 
@@ -115,6 +116,14 @@ class Syncing:
             if current is not None:
                 await self._adopt(current, disk, problems)
             self._number = number
+
+    async def use(self, classifier: Classifier | None) -> Served:
+        """What serves from now on: the same rules with another classifier."""
+        async with self._syncing:
+            await self._loader.use(classifier)
+            assert self._served is not None  # noqa: S101 - a service begins by syncing
+            self._served = replace(self._served, loaded=self._loader.again(self._served.loaded))
+            return self._served
 
     async def _follow(self) -> None:
         if self._touched.is_set() or await self._versions.number() != self._number:

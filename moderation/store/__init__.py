@@ -5,6 +5,7 @@
 
 from moderation.store.audit import Audit, Broken, Entry, Head, Verification
 from moderation.store.authors import AuthorHistory, Authors, Past
+from moderation.store.champion import Promotion, Promotions
 from moderation.store.embedded import EmbeddedServer
 from moderation.store.errors import (
     ChainBroken,
@@ -52,6 +53,8 @@ __all__ = [
     "Outcome",
     "Page",
     "Past",
+    "Promotion",
+    "Promotions",
     "Queue",
     "Record",
     "RecordPage",

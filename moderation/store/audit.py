@@ -26,9 +26,10 @@ class Entry:
     """One transition.
 
     `kind` is submitted, revised, rejudged, appealed, claimed, reopened, released, expired, noted,
-    approved, rejected, escalated, undone, listed, unlisted (of the watch list), archived, or one of
-    rule sets. `actor` is the moderator who acted or whose lease ran out, empty for the machine.
-    `detail` is JSON and may be empty. Numbers count from 1 without gaps; `milliseconds` since 1970.
+    approved, rejected, escalated, undone, listed, unlisted (of the watch list), archived, promoted
+    (a model), or one of rule sets. `actor` is the moderator who acted or whose lease ran out, empty
+    for the machine. `detail` is JSON and may be empty. Numbers count from 1 without gaps;
+    `milliseconds` since 1970.
     """
 
     number: int

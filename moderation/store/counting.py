@@ -20,8 +20,10 @@ from moderation.verdict import Action, Reason, Verdict
 
 Names = tuple[str, ...]
 Counts = Counter[tuple[int, Names]]
-"""By the entry's time in milliseconds since 1970, and names."""
+"""By the hour, in milliseconds since 1970, and names."""
 
+HOUR: Final = 3_600_000
+"""In milliseconds."""
 STEPS: Final = 4
 """Into how many steps a doubling of a waiting time is divided."""
 _OUTCOMES: Final = {
@@ -67,7 +69,7 @@ class Told:
 
 
 def counts_of(told: Told) -> Counts:
-    """What an entry adds, at its own time; what an undo takes back, at the time of the decision."""
+    """What an entry adds, at its own time; what an undo takes back, at that of the decision."""
     entry = told.entry
     found = Counts()
     match entry.kind:
@@ -84,7 +86,7 @@ def counts_of(told: Told) -> Counts:
             if told.undone is not None:
                 taken_back = _of_resolution(told.undone, told.item, told.verdict)
                 for names in taken_back:
-                    found[told.undone.milliseconds, names] -= 1
+                    found[_hour(told.undone), names] -= 1
     return found
 
 
@@ -100,8 +102,13 @@ def end_of(step: int) -> float:
 
 
 def _add(counts: Counts, entry: Entry, names: Sequence[Names]) -> None:
+    hour = _hour(entry)
     for each in names:
-        counts[entry.milliseconds, each] += 1
+        counts[hour, each] += 1
+
+
+def _hour(entry: Entry) -> int:
+    return entry.milliseconds - entry.milliseconds % HOUR
 
 
 def _of_submission(entry: Entry, verdict: Verdict | None) -> list[Names]:
@@ -153,12 +160,12 @@ def _of_resolution(entry: Entry, item: ItemBefore | None, verdict: Verdict | Non
 
 
 def _of_agreement(outcome: Outcome, clause: str | None, verdict: Verdict) -> list[Names]:
+    answered: Names = ("answered", verdict.action, outcome)
     if verdict.action is Action.ALLOW:
-        return [("clause", clause, "missed")] if clause else []
+        return [answered, ("clause", clause, "missed")] if clause else [answered]
     clauses = {reason.clause for reason in verdict.reasons}
-    found: list[Names] = [
-        ("clause", each, _judgement(outcome, clause, {each})) for each in sorted(clauses)
-    ]
+    found = [answered]
+    found += [("clause", each, _judgement(outcome, clause, {each})) for each in sorted(clauses)]
     for source, broken in _sources(verdict.reasons).items():
         found.append((*source, _judgement(outcome, clause, broken)))
     return found

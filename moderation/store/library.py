@@ -36,6 +36,7 @@ _PARTS = (
     "rulebook",
     "sightings",
     "breaker",
+    "champion",
     "statistics",
     "register",
 )

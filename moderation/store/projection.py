@@ -134,11 +134,8 @@ class Projection:
         for each in told:
             counts.update(counts_of(each))
         by_hour: dict[int, dict[str, int]] = {}
-        for (milliseconds, names), count in counts.items():
-            hour = milliseconds - milliseconds % 3_600_000
-            fields = by_hour.setdefault(hour, {})
-            field = to_text(to_json(names))
-            fields[field] = fields.get(field, 0) + count
+        for (hour, names), count in counts.items():
+            by_hour.setdefault(hour, {})[to_text(to_json(names))] = count
         pairs = [part for hour, fields in by_hour.items() for part in (str(hour), to_json(fields))]
         last = str(told[-1].entry.number)
         added = await self._library.call("statistics_add", counted, last, *pairs)

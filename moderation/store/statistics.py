@@ -163,8 +163,8 @@ class Statistics:
 
     `judged` counts submitted comments and their new revisions by the machine's action, `became` by
     where they stood then; `revised` of them took the place of an earlier text. `decided` is what
-    moderators did and did not undo. `rejudged` counts what the machine judged again. `points` have
-    the length `step`.
+    moderators did and did not undo, `answered` what they published or refused, by the machine's
+    action. `rejudged` counts what the machine judged again. `points` have the length `step`.
     """
 
     since: datetime
@@ -177,6 +177,7 @@ class Statistics:
     degraded: int
     rejudged: Mapping[Action, int]
     decided: Mapping[Outcome, int]
+    answered: Mapping[tuple[Action, Outcome], int]
     undone: int
     clauses: Mapping[str, ClauseNumbers]
     rules: Mapping[str, RuleNumbers]
@@ -223,6 +224,10 @@ def statistics_of(
         degraded=counts["degraded",],
         rejudged=rows.of("rejudged", Action),
         decided=rows.of("decided", Outcome),
+        answered={
+            (Action(action), Outcome(outcome)): count
+            for (action, outcome), count in rows.under("answered")
+        },
         undone=counts["undone",],
         clauses=rows.named("clause", ClauseNumbers),
         rules=rows.named("rule", RuleNumbers),

@@ -13,6 +13,7 @@ from moderation.likeness import likeness
 from moderation.store.audit import Audit
 from moderation.store.authors import Authors
 from moderation.store.breaker import BreakerMemory
+from moderation.store.champion import Promotions
 from moderation.store.connection import Client, close, connect
 from moderation.store.encoding import encode_content, identity, to_json
 from moderation.store.errors import NotFound
@@ -65,6 +66,7 @@ class Store:
         self.suggestions = Suggestions(self._library)
         self.sightings = Sightings(self._library)
         self.breaker = BreakerMemory(self._library)
+        self.promotions = Promotions(self._library)
         self.authors = Authors(self._library)
         self.review = Review(self._library)
         self._finder = Finder(self._library)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
@@ -15,6 +14,7 @@ from moderation.text import fold
 from rules.imports.imported import Draft, Entry, ImportingError, Kind, Left, Read
 from rules.imports.terms import condition_of, tries_of, usable, weaker
 from rules.model import Severity
+from rules.source import parser
 
 _KEY: Final = re.compile(r"(?P<not>~?)(?P<fields>[a-z_+ ]+?)(#\w+)?\s*(\((?P<how>[^)]*)\))?")
 _TEXT: Final = frozenset(("body", "title"))
@@ -62,7 +62,7 @@ def read_automoderator(content: str, severity: Severity) -> Read:
     for number, (first, text) in enumerate(_documents(content), start=1):
         found += 1
         try:
-            document = _parsed(text)
+            document = parser().load(text)
         except (YAMLError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             line = first + (mark.line if mark else 0)
@@ -94,13 +94,6 @@ def _documents(content: str) -> Iterator[tuple[int, str]]:
             lines, first = [], number + 1
         else:
             lines.append(line)
-
-
-def _parsed(text: str) -> object:
-    parser = YAML(typ="rt")
-    # Of two anchors of one name the last holds; that is no reason to warn whoever imports.
-    parser.composer.warn_double_anchors = False
-    return parser.load(text)
 
 
 class _Document:

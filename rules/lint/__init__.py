@@ -68,7 +68,13 @@ def lint(
         files = read_packs(folder)
     except RulesError as error:
         return list(error.problems)
-    return lint_packs(files, policy, checks)
+    return [*lint_packs(files, policy, checks), *_not_read(folder, checks)]
+
+
+def _not_read(folder: Path, checks: Sequence[Check]) -> Iterator[Problem]:
+    """Files that are meant for packs and are none: only `*.yaml` is read."""
+    if names.CHECK in checks:
+        yield from names.not_read(folder)
 
 
 def lint_packs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from moderation.policy import Policy
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.model import SEVERITY_SCORES
 
@@ -17,14 +18,25 @@ def unknown_clauses(linted: Linted) -> Iterator[Complaint]:
     for file in linted.files:
         for index, rule in enumerate(file.pack.rules):
             if rule.clause not in policy.clauses:
-                near = difflib.get_close_matches(rule.clause, policy.clauses, n=1)
+                near = _meant(rule.clause, policy)
                 known = f"clauses are: {', '.join(policy.clauses)}"
                 yield Complaint(
                     file,
                     ("rules", index, "clause"),
                     f"{rule.id}: the policy has no clause {rule.clause!r}",
-                    f"did you mean `{near[0]}`? {known}" if near else known,
+                    f"did you mean `{near}`? {known}" if near else known,
                 )
+
+
+def _meant(written: str, policy: Policy) -> str:
+    """The code that is near to what was written: to itself, or to the clause in words."""
+    codes = {
+        name: code
+        for code, clause in policy.clauses.items()
+        for name in (code, clause.text.ar, clause.text.en)
+    }
+    near = difflib.get_close_matches(written, codes, n=1)
+    return codes[near[0]] if near else ""
 
 
 def too_weak(linted: Linted) -> Iterator[Complaint]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 
 from rules.compile import PackFile
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.places import conditions_of_pack, full_name
-
-_MOST_NAMES = 12
+from rules.remedy import nearest_list
 
 
 def unknown_lists(files: Sequence[PackFile]) -> Iterator[Complaint]:
@@ -24,7 +22,7 @@ def unknown_lists(files: Sequence[PackFile]) -> Iterator[Complaint]:
                         file,
                         (*location, "list"),
                         f"there is no list {full!r}",
-                        _remedy(full, sorted(known)),
+                        nearest_list(full, known),
                     )
 
 
@@ -49,18 +47,6 @@ def unused_lists(linted: Linted) -> Iterator[Complaint]:
 
 def _declared(files: Sequence[PackFile]) -> set[str]:
     return {f"{file.pack.pack}/{name}" for file in files for name in file.pack.lists}
-
-
-def _remedy(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3)
-    own = name.partition("/")[2]
-    near.extend(other for other in known if other.endswith(f"/{own}") and other not in near)
-    if near:
-        return f"did you mean {' or '.join(f'`{other}`' for other in near)}?"
-    if not known:
-        return "declare it under `lists`"
-    more = f" and {len(known) - _MOST_NAMES} more" if len(known) > _MOST_NAMES else ""
-    return f"lists are: {', '.join(known[:_MOST_NAMES])}{more}"
 
 
 UNKNOWN = Check("unknown-list", "error", lambda linted: unknown_lists(linted.files))

@@ -36,6 +36,35 @@ def test_sentences_and_fillings_carry_every_clause(tmp_path: Path) -> None:
     assert sorted(found[2:]) == [("أنت حمار", attack), ("أنت كلب", attack)]
 
 
+OF_GROUPS = """
+groups: {racist_incitement: people, sectarian_incitement: sects}
+lexicons:
+  people_plural: [أكراد]
+  people_singular: [كردي]
+  sects_plural: [دروز]
+  sects_singular: [درزي]
+templates:
+  - {clauses: group, function: threat_norm, dialect: msa, texts: ["اطردوا ال{plural}"]}
+  - {clauses: [], function: praise, dialect: msa, texts: ["جاري {singular} كريم"]}
+"""
+
+
+def test_a_slot_for_groups_is_filled_with_groups_of_every_kind_and_breaks_their_clause(
+    tmp_path: Path,
+) -> None:
+    filled = read_authored(write(tmp_path, sentences="", grammar=OF_GROUPS))
+    broken = {
+        example.text: {clause for clause, answer in example.labels.items() if answer}
+        for example in filled
+    }
+    assert broken == {
+        "اطردوا الأكراد": {"racist_incitement", VIOLATION},
+        "اطردوا الدروز": {"sectarian_incitement", VIOLATION},
+        "جاري كردي كريم": set(),
+        "جاري درزي كريم": set(),
+    }
+
+
 def test_the_same_seed_fills_the_same(tmp_path: Path) -> None:
     folder = write(tmp_path)
     assert read_authored(folder, seed=1) == read_authored(folder, seed=1)

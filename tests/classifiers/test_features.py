@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,6 +54,35 @@ def test_a_word_has_one_feature_wherever_it_stands() -> None:
     (alone,) = seen("كلب", WORDS_ALONE)
     assert alone in seen("مقال طويل عن كلب الجيران", WORDS_ALONE)
     assert alone not in seen("مقال طويل عن الجيران", WORDS_ALONE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["الوزير مش حرامي", "الوزير ليس حرامي", "الوزير مو حرامي", "الوزير مهوب واحد حرامي"],
+)
+def test_a_denied_word_is_another_word(text: str) -> None:
+    (said,) = seen("حرامي", WORDS_ALONE)
+    assert said not in seen(text, WORDS_ALONE)
+    assert said in seen(text, replace(WORDS_ALONE, negation=False))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "الوزير حرامي",
+        "الوزير مش بس حرامي",
+        "مش هنا. حرامي",
+        "مش عارف أقول إيه حرامي",
+        "حرامي مش كده",
+    ],
+)
+def test_a_word_that_no_denial_reaches_is_said(text: str) -> None:
+    (said,) = seen("حرامي", WORDS_ALONE)
+    assert said in seen(text, WORDS_ALONE)
+
+
+def test_words_that_are_denied_by_other_words_are_denied_alike() -> None:
+    assert seen("مش حرامي", WORDS_ALONE) & seen("ليس حرامي", WORDS_ALONE)
 
 
 def test_two_words_in_the_other_order_are_another_pair() -> None:

@@ -129,7 +129,7 @@ def _engines(
     classifier = None
     expected = settings.classifier and not no_model
     if expected:
-        loaded = load_classifier(model or settings.model)
+        loaded = load_classifier(model or settings.served_model)
         classifier = loaded.classifier
         if loaded.problem:
             fail(f"the model cannot be used: {loaded.problem}", "--no-model judges by rules alone")

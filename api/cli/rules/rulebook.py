@@ -39,7 +39,7 @@ def with_rulebook(
     """
     classifier = LoadedClassifier(None)
     if judging and settings.classifier:
-        classifier = load_classifier(settings.model)
+        classifier = load_classifier(settings.served_model)
         if classifier.problem:
             typer.echo(f"judging by rules alone: {classifier.problem}", err=True)
     loader = Loader(classifier.classifier, expects_classifier=settings.classifier)

@@ -106,7 +106,7 @@ function goTo(number) {
 }
 
 const LOOK = {
-  "&": { color: "var(--ink)", backgroundColor: "var(--card)" },
+  "&": { color: "var(--ink)", backgroundColor: "var(--card)", maxBlockSize: "72vh" },
   ".cm-scroller": { fontFamily: "var(--mono)", fontSize: "0.9rem", lineHeight: "1.6" },
   ".cm-content": { caretColor: "var(--ink)" },
   ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--ink)" },
@@ -153,14 +153,17 @@ async function start() {
   library = await import(form.dataset.codemirror);
   const { basicSetup, autocompletion, EditorState, EditorView, HighlightStyle, indentUnit, indentWithTab, keymap, lintGutter, syntaxHighlighting, tags, yaml } = library;
   const colours = HighlightStyle.define([
-    { tag: [tags.definition(tags.propertyName), tags.propertyName], class: "yaml-key" },
-    { tag: [tags.string, tags.content], class: "yaml-text" },
-    { tag: tags.comment, class: "yaml-comment" },
-    { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace, tags.labelName, tags.typeName], class: "yaml-mark" },
+    { tag: [tags.definition(tags.propertyName), tags.propertyName], color: "var(--religion_attack)" },
+    { tag: [tags.string, tags.content], color: "var(--ink)" },
+    { tag: tags.comment, color: "var(--muted)" },
+    { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace, tags.labelName, tags.typeName], color: "var(--divine_insult)" },
   ]);
   const narrow = matchMedia("(max-width: 40rem)").matches;
+  // In a shadow tree its styles are adopted sheets, which the page's content policy allows.
+  const root = byId("code").attachShadow({ mode: "open" });
   view = new EditorView({
-    parent: byId("code"),
+    parent: root,
+    root,
     state: EditorState.create({
       doc: field.value,
       extensions: [
@@ -168,7 +171,7 @@ async function start() {
         file.endsWith(".yaml") ? [yaml(), autocompletion({ override: [complete] })] : [],
         syntaxHighlighting(colours),
         EditorView.theme(LOOK),
-        EditorView.contentAttributes.of({ dir: "ltr", "aria-labelledby": "text-label", "aria-describedby": "escape-hint" }),
+        EditorView.contentAttributes.of({ dir: "ltr", "aria-label": `${file} – ${byId("escape-hint").textContent}` }),
         narrow ? EditorView.lineWrapping : [],
         EditorView.perLineTextDirection.of(true),
         isolates(library),
@@ -180,47 +183,48 @@ async function start() {
     }),
   });
   field.hidden = true;
+  byId("code").hidden = false;
   form.classList.add("scripted");
   if (Number(form.dataset.line)) goTo(Number(form.dataset.line));
-  check(true);
+  check("quick");
 }
 
 // ---- Checks ---------------------------------------------------------------------------------------
 
 let round = 0;
-let checking = false;
 let sound = null;
 let waiting = 0;
+const busy = { quick: false, thorough: false };
 
 function changed() {
   round += 1;
   sound = null;
   field.value = written();
   clearTimeout(waiting);
-  waiting = setTimeout(() => check(false), AGAIN);
+  waiting = setTimeout(() => check("quick"), AGAIN);
   if (written() === given && fresh) kept.forget();
   else kept.save(written());
 }
 
-/** Asks what is wrong; one question at a time, and again where the text changed meanwhile. */
-async function check(thorough) {
-  if (checking) return;
-  checking = true;
+/** Asks what is wrong: first what is told soon, then everything. One question of a kind at a time. */
+async function check(kind) {
+  if (busy[kind]) return;
+  busy[kind] = true;
   const asked = round;
   tell("checking");
-  const answer = await send("/console/rules/check", { thorough: String(thorough) });
+  const answer = await send("/console/rules/check", { thorough: String(kind === "thorough") });
   const found = answer ? (await answer.json()).problems : null;
-  checking = false;
+  busy[kind] = false;
   if (asked !== round) {
-    check(false);
+    if (kind === "quick") await check("quick");
     return;
   }
   if (found === null) return;
   show(found);
   sound = !found.some((problem) => problem.level === "error");
   tell(sound ? "sound" : "broken", sound ? "good" : "bad");
-  if (sound && !thorough) {
-    waiting = setTimeout(() => check(true), THOROUGH);
+  if (sound && kind === "quick") {
+    waiting = setTimeout(() => check("thorough"), THOROUGH);
     tryOut();
   }
 }
@@ -296,7 +300,7 @@ byId("problems").addEventListener("click", (event) => {
 byId("check").addEventListener("click", (event) => {
   if (!view) return;
   event.preventDefault();
-  check(true);
+  check("thorough");
 });
 
 // ---- Trials ---------------------------------------------------------------------------------------
@@ -358,10 +362,13 @@ if (now) {
   now.after(cancel);
   byId("check").before(opener);
   opener.addEventListener("click", async () => {
-    if (sound === null || checking) {
-      await check(true);
+    opener.disabled = true;
+    while (sound === null && (await check("quick")) === undefined && sound === null) {
+      // One that is under way already is waited for.
+      await new Promise((done) => setTimeout(done, AGAIN));
     }
-    if (sound === false) {
+    opener.disabled = false;
+    if (!sound) {
       consoleToast(say("broken"), "error");
       byId("problems").querySelector("a")?.focus();
     } else {

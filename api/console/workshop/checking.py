@@ -37,11 +37,11 @@ async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]
     """
     loop = asyncio.get_running_loop()
     try:
-        return await loop.run_in_executor(_beside(), problems_of, files, edited, thorough)
+        return await loop.run_in_executor(_beside(thorough), problems_of, files, edited, thorough)
     except BrokenProcessPool:
         # Somebody ended the process; a fresh one does it.
         _beside.cache_clear()
-        return await loop.run_in_executor(_beside(), problems_of, files, edited, thorough)
+        return await loop.run_in_executor(_beside(thorough), problems_of, files, edited, thorough)
 
 
 def problems_of(files: Files, edited: str, thorough: bool) -> list[Problem]:
@@ -79,7 +79,8 @@ def _inside(path: Path, folder: Path) -> Path:
 
 
 @cache
-def _beside() -> ProcessPoolExecutor:
+def _beside(thorough: bool) -> ProcessPoolExecutor:  # noqa: ARG001 - one for each kind
+    """A process of its own for either kind: what must come soon does not wait for what is long."""
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
 
 

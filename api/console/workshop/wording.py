@@ -18,11 +18,13 @@ _BOUNDS: Final = ("length", "links", "repeated")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One condition in words. `terms` are what it looks for, `parts` what it is made of."""
+    """One condition in words. `terms` are what it looks for, `parts` what it is made of, `options`
+    how and where."""
 
     text: str
     terms: Sequence[str] = ()
     parts: Sequence[Said] = ()
+    options: str = ""
 
 
 def said(condition: Condition, words: Words) -> Said:
@@ -55,8 +57,7 @@ def said(condition: Condition, words: Words) -> Said:
         parts = (said(value, words),)
     elif operator == "named":
         text = f"{text}_{value}"
-    told = " ".join([words(text, **values), *_options(condition, words)])
-    return Said(told, terms, parts)
+    return Said(words(text, **values), terms, parts, "، ".join(_options(condition, words)))
 
 
 def _options(condition: Condition, words: Words) -> Iterator[str]:

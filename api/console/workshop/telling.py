@@ -1,0 +1,93 @@
+"""What the rules' own tools say in English, in the language of whoever reads the console.
+
+The tools speak English to command lines and logs. What is not known here is shown as they say it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from api.console.language import Words
+
+_TOLD: Final = tuple(
+    (re.compile(pattern, re.DOTALL), f"rules.told_{key}")
+    for pattern, key in (
+        (r"one of (?P<a>\d+) terms: (?P<b>.*)", "terms"),
+        (
+            r"one of (?P<a>\d+) phrases, at most (?P<b>\d+) words between two of its words: "
+            r"(?P<c>.*)",
+            "phrases_gap",
+        ),
+        (r"one of (?P<a>\d+) phrases: (?P<b>.*)", "phrases"),
+        (r"a term of (?P<a>.*)", "list"),
+        (r"any of (?P<a>\d+)", "any"),
+        (r"all of (?P<a>\d+)", "all"),
+        (r"none of (?P<a>\d+)", "none"),
+        (r"at least (?P<a>\d+) of (?P<b>\d+)", "at_least"),
+        (r"(?P<a>\d+) things at most (?P<b>\d+) words apart", "near"),
+        (r"(?P<a>\d+) things at most (?P<b>\d+) words apart, in this order", "near_ordered"),
+        (r"the expression (?P<a>.*)", "expression"),
+        (r"something stands between quotation marks", "quoted"),
+        (r"the author is named", "author_named"),
+        (r"the person is named", "person_named"),
+        (r"the comment that it answers fulfils a condition", "parent"),
+        (r"the comment is a reply", "reply"),
+        (r"the comment is no reply", "no_reply"),
+        (r"the article is known", "article"),
+        (r"the article is not known", "no_article"),
+        (r"(?P<a>\d+) of (?P<b>\d+) hold", "hold"),
+        (r"the words stand apart: (?P<a>.*)", "apart"),
+        (r"all stand there, but more than (?P<a>\d+) words apart.*", "too_far"),
+        (r"nobody's name is known", "nobody"),
+        (r"known are: (?P<a>.*)", "known"),
+        (r"nothing does", "nothing"),
+        (r"it is otherwise", "otherwise"),
+        (r"it is not known", "unknown"),
+        (r"it matches nothing in the folded text", "matches_nothing"),
+        (r"the comment answers no other", "answers_none"),
+        (r"an `unless` frame cancels it(: (?P<a>.*))?", "cancelled"),
+        (r"it lacks (?P<a>.*)", "lacks"),
+        (r"moderators approved it( too)?", "approved"),
+        (r"moderators rejected it( too)?", "rejected"),
+        (r"the classifier suspects it by (?P<a>[\d.]+)", "suspects"),
+        (r"the words stand in a frame of mention", "mention"),
+        (r"everyday words: (?P<a>.*)", "everyday"),
+        (r"only a frame keeps it from (?P<a>.*)", "framed"),
+        (r"nearly (?P<a>.*)", "nearly"),
+        (
+            r"«(?P<a>.*)» reads as '(?P<b>.*)' in the view \w+, which the tolerance of the term "
+            r"leaves out",
+            "reads_as",
+        ),
+        (
+            r"'(?P<a>.*)' stands inside «(?P<b>.*)»; what is attached is no clitic that the term "
+            r"allows",
+            "inside",
+        ),
+        (r"files on disk", "disk"),
+        (r"shipped with (?P<a>\S+)", "shipped"),
+        (r"found at the start", "at_start"),
+        (r"changed in the folder", "in_folder"),
+        (r"«(?P<a>.*)» differs from '(?P<b>.*)' by one letter", "letter"),
+    )
+)
+
+
+def teller(words: Words) -> Callable[[str], str]:
+    """`told` in one language, for templates."""
+    return lambda text: told(text, words)
+
+
+def told(text: str, words: Words) -> str:
+    """A sentence of the tools in the language of `words`; itself where that is not known."""
+    if words.language == "en":
+        return text
+    for pattern, key in _TOLD:
+        if found := pattern.fullmatch(text):
+            parts = {name: part or "" for name, part in found.groupdict().items()}
+            if key == "rules.told_lacks":
+                parts["a"] = told(parts["a"], words)
+            return words(key, count=None, **parts)
+    return text

@@ -1,0 +1,195 @@
+"""What parser and validator complain of, in the words of whoever writes rules, with a remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic_core import ErrorDetails
+from ruamel.yaml.error import MarkedYAMLError
+
+Told = tuple[str, str]
+"""What is wrong, and what to do."""
+
+_QUOTE: Final = "check the indentation, and quote text that holds `: ` or `#`"
+_SYNTAX: Final = tuple(
+    (re.compile(pattern), message, remedy)
+    for pattern, message, remedy in (
+        (r"found character '\\t'", "a tab", "indent with spaces"),
+        (
+            r"found character '(?P<a>.)' that cannot start",
+            "a text cannot begin with `{a}`",
+            "put it in quotes",
+        ),
+        (
+            r"found duplicate key \"(?P<a>[^\"]*)\"",
+            "the key `{a}` stands twice",
+            "take one of them out",
+        ),
+        (
+            r"found undefined alias '(?P<a>.*)'",
+            "no anchor `&{a}` stands before `*{a}`",
+            "put a text that begins with `*` in quotes",
+        ),
+        (
+            r"expected <block end>",
+            "the line does not begin in the column of its neighbours",
+            "keys of one mapping and items of one list begin in the same column",
+        ),
+        (r"mapping values are not allowed here", "`: ` is not allowed here", _QUOTE),
+        (
+            r"could not find expected ':'",
+            "a key without `:` after it",
+            "write `key: value`, and indent text that goes on in a new line",
+        ),
+        (
+            r"expected ',' or '(?P<a>[\]}])'",
+            "`,` or `{a}` is missing before this place",
+            "part items by `,` and close what is open; put text that holds `,` or a bracket in "
+            "quotes",
+        ),
+        (
+            r"that does not exist: (?P<a>.*)",
+            "a date, time or number that does not exist: {a}",
+            "write dates as `2027-01-31`, and put text that looks like one in quotes",
+        ),
+        (r"found unexpected end of stream", "a quotation mark is not closed", "close it"),
+    )
+)
+"""What ruamel.yaml says, and what it means."""
+
+_PATTERNS: Final = (
+    (
+        "^[a-z0-9]",
+        "a name has small Latin letters, digits, `-` and `_`",
+        "`description` is for people, in any script",
+    ),
+    (r"^\d+\.\d+", "a version is three numbers", "write `1.0.0`"),
+)
+"""How expressions for names and versions begin, and what they ask for."""
+_EMPTY: Final = {
+    "string_too_short": ("is empty", "write a text, or take the key out"),
+    "too_short": ("is empty", "add an item, or take the key out"),
+}
+_EXPECTED: Final = {
+    "string_type": ("a text is expected", 'put it in quotes: "{given}"'),
+    "bool_type": ("`true` or `false` is expected", ""),
+    "bool_parsing": ("`true` or `false` is expected", ""),
+    "tuple_type": ("a list is expected", "write `[first, second]`"),
+    "list_type": ("a list is expected", "write `[first, second]`"),
+}
+_NUMBERS: Final = frozenset(
+    ("int_parsing", "int_type", "int_from_float", "float_parsing", "float_type")
+)
+_MAPPINGS: Final = frozenset(("model_type", "model_attributes_type", "dict_type"))
+
+
+_EXPRESSIONS: Final = (
+    (r"missing \)|unexpected \)", "close every parenthesis, or write `\\(` for the character"),
+    (r"missing closing \]", "close every `[`, or write `\\[` for the character"),
+    (r"no argument for repetition", "write `\\*`, `\\+` or `\\?` for the character"),
+)
+"""What RE2 says of an expression, and what to do; for all else there is its limit."""
+_MOST_NAMES: Final = 12
+
+
+def of_syntax(error: MarkedYAMLError) -> Told:
+    """What keeps a file from being YAML."""
+    said = str(error.problem or error.context or error)
+    for pattern, message, remedy in _SYNTAX:
+        if found := pattern.search(said):
+            return f"not valid YAML: {message.format(**found.groupdict())}", remedy
+    return f"not valid YAML: {said}", _QUOTE
+
+
+def of_encoding(content: bytes, error: UnicodeDecodeError) -> Told:
+    """What keeps a file from being UTF-8."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file is UTF-16, and not UTF-8", "save it as UTF-8"
+    byte = content[error.start]
+    return (
+        f"not UTF-8: byte 0x{byte:02X} stands here; Arabic files of old are often Windows-1256",
+        "save it as UTF-8; `iconv -f windows-1256 -t utf-8 OLD > NEW` converts such a file",
+    )
+
+
+def of_expression(message: str) -> str:
+    """What to do about an expression of which RE2 says this."""
+    for pattern, remedy in _EXPRESSIONS:
+        if re.search(pattern, message):
+            return remedy
+    return "RE2 has no look-around and no back-references"
+
+
+def nearest_list(name: str, declared: Iterable[str]) -> str:
+    """The lists that `pack/list`, which no pack has, was perhaps meant to name."""
+    known = sorted(declared)
+    near = difflib.get_close_matches(name, known, n=3)
+    own = name.partition("/")[2]
+    near.extend(other for other in known if other.endswith(f"/{own}") and other not in near)
+    if near:
+        return f"did you mean {' or '.join(f'`{other}`' for other in near)}?"
+    if not known:
+        return "declare it under `lists`"
+    more = f" and {len(known) - _MOST_NAMES} more" if len(known) > _MOST_NAMES else ""
+    return f"lists are: {', '.join(known[:_MOST_NAMES])}{more}"
+
+
+def of_value(detail: ErrorDetails) -> Told:
+    """What is wrong with a value, as the validator found it."""
+    given, kind = detail["input"], detail["type"]
+    but = f", not {_shown(given)}" if isinstance(given, str | int | float) and given != "" else ""
+    if kind == "literal_error":
+        return f"{detail['msg']}{but}", _near(given, detail["msg"])
+    if kind == "string_type" and detail["loc"][-1] == "version":
+        _, message, remedy = _PATTERNS[1]
+        return f"{message}{but}", remedy
+    told = _of_kind(kind, detail.get("ctx", {}), given)
+    message, remedy = told or (detail["msg"].removeprefix("Value error, "), "")
+    return f"{message}{but}", remedy
+
+
+def _of_kind(kind: str, context: Mapping[str, Any], given: object) -> Told | None:
+    if kind == "string_pattern_mismatch":
+        asked = str(context["pattern"])
+        return next(
+            ((message, remedy) for begin, message, remedy in _PATTERNS if asked.startswith(begin)),
+            None,
+        )
+    if kind in _EMPTY:
+        return _EMPTY[kind] if context["min_length"] == 1 else None
+    if kind in _MAPPINGS:
+        return _of_mapping(str(context.get("class_name", "")), given)
+    if kind in _NUMBERS:
+        return "a number is expected", _in_digits(given)
+    message, remedy = _EXPECTED.get(kind, ("", ""))
+    return (message, remedy.format(given=given)) if message else None
+
+
+def _of_mapping(name: str, given: object) -> Told:
+    if name == "Term":
+        text = str(given).lower() if isinstance(given, bool) else given
+        return "a text is expected", f'put it in quotes: "{text}"'
+    if name == "Condition":
+        words = given if isinstance(given, str) else "..."
+        return "a condition is expected", f"write its operator: `{{ word: [{words}] }}`"
+    return "keys are expected", "write `key: value`, indented under the key"
+
+
+def _shown(given: float | str) -> str:
+    return str(given).lower() if isinstance(given, bool) else repr(given)
+
+
+def _near(given: object, message: str) -> str:
+    known = re.findall(r"'([^']*)'", message)
+    near = difflib.get_close_matches(given, known, n=1) if isinstance(given, str) else []
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def _in_digits(given: object) -> str:
+    """Digits of another script are numbers to people, and texts to YAML."""
+    if isinstance(given, str) and given.strip().isdecimal() and not given.isascii():
+        return f"write the digits 0 to 9: `{int(given)}`"
+    return ""

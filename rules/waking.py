@@ -1,0 +1,96 @@
+"""Which rules a comment wakes: those that can hold at all, judged by which patterns hit in it.
+
+A rule asks for one of several sets of requirements; each sleeps until a pattern of its rarest set
+hits. So the cost of a comment depends on what it says and not on the number of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rules.compile import Compiled, CompiledRule
+from rules.scan import Matched
+
+_REMEMBERED: Final = 1 << 12
+"""Sets of patterns that are kept, the most recent: those that one word matches. About 4 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """What a comment wakes: `rules` in the order of their set, and the names of `lists` in it.
+
+    `touched` has the bits of the sets of which a pattern hits; see `rules.guard`.
+    """
+
+    touched: int
+    rules: list[CompiledRule]
+    lists: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stirred:
+    """What some patterns touch, the alternatives that wait for one of them, and their lists."""
+
+    touched: int
+    alternatives: frozenset[int]
+    lists: frozenset[str]
+
+
+class Waking:
+    """Wakes the rules of one set. Threads may share one: what it keeps changes no result."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._rules = compiled.rules
+        self._bits = compiled.bits
+        self._always: list[int] = []
+        self._alternatives: list[tuple[int, int]] = []
+        self._by_pattern: dict[int, list[int]] = {}
+        self._lists: dict[int, list[str]] = {}
+        for number, rule in enumerate(compiled.rules):
+            if not rule.rule.enabled:
+                continue
+            if not rule.alternatives:
+                self._always.append(number)
+            for each in rule.alternatives:
+                for pattern in each.anchors:
+                    waiting = self._by_pattern.setdefault(pattern, [])
+                    waiting.append(len(self._alternatives))
+                self._alternatives.append((each.required, number))
+        for name, patterns in compiled.lists.items():
+            for pattern in patterns:
+                self._lists.setdefault(pattern, []).append(name)
+        self._remembered: Callable[[frozenset[int]], _Stirred] = lru_cache(_REMEMBERED)(
+            self._stirred
+        )
+
+    def of(self, matched: Matched) -> Woken:
+        """What a comment wakes by the patterns that hit in it."""
+        stirred = [self._remembered(word.patterns) for _, word in matched.words]
+        if matched.others:
+            stirred.append(self._stirred(matched.others))
+        touched = 0
+        for each in stirred:
+            touched |= each.touched
+        numbers = set(self._always)
+        for alternative in set[int]().union(*[each.alternatives for each in stirred]):
+            required, number = self._alternatives[alternative]
+            if touched & required == required:
+                numbers.add(number)
+        return Woken(
+            touched,
+            [self._rules[number] for number in sorted(numbers)],
+            set[str]().union(*[each.lists for each in stirred]),
+        )
+
+    def _stirred(self, patterns: Iterable[int]) -> _Stirred:
+        touched = 0
+        alternatives: set[int] = set()
+        lists: set[str] = set()
+        for pattern in patterns:
+            touched |= self._bits[pattern]
+            alternatives.update(self._by_pattern.get(pattern, ()))
+            lists.update(self._lists.get(pattern, ()))
+        return _Stirred(touched, frozenset(alternatives), frozenset(lists))

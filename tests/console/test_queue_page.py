@@ -1,0 +1,151 @@
+"""The queue without scripts, and what it says when a decision comes too late."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import unquote
+
+import pytest
+
+from moderation.comment import Article, Comment
+from moderation.finding import Source
+from moderation.store import Record
+from moderation.verdict import Action, Reason, Verdict, Versions
+from tests.api.asking import BORDERLINE
+from tests.console.signing import Console
+
+pytestmark = pytest.mark.anyio
+
+ARTICLE = Article("عنوان", ("سليم",), "article-1", "https://news.example/1", "سياسة", ("حكومة",))
+
+
+async def waiting(console: Console, number: int, text: str = BORDERLINE) -> Record:
+    comment = Comment(f"c-{number}", f"{text} {'ا' * number}ب", ARTICLE, author=f"reader-{number}")
+    verdict = console.service.equipment.engine.judge(comment)
+    return await console.service.store.submit(comment, verdict)
+
+
+async def test_forms_alone_clear_the_queue(console: Console) -> None:
+    record = await waiting(console, 1)
+    salma = await console.sign_in("moderator", "salma")
+    assert (await salma.post("/console/queue/next", {})).status_code == 303
+    page = (await salma.get("/console/queue")).text
+    assert f'action="/console/queue/{record.item}/resolve"' in page
+    form = {"outcome": "reject", "clause": "person_insult"}
+    assert (await salma.post(f"/console/queue/{record.item}/resolve", form)).status_code == 303
+    decided = await console.service.store.get("c-1")
+    assert decided.decision
+    assert decided.decision.moderator == salma.account.id
+    assert (await salma.post("/console/queue/undo", {"item": record.item or ""})).status_code == 303
+    assert (await console.service.store.get("c-1")).decision is None
+
+
+async def test_who_comes_late_is_told_in_their_language(console: Console) -> None:
+    record = await waiting(console, 1)
+    salma = await console.sign_in("moderator", "salma")
+    karim = await console.sign_in("moderator", "karim")
+    await salma.post(f"/console/queue/{record.item}/take", {})
+    form = {"outcome": "approve"}
+    path = f"/console/queue/{record.item}/resolve"
+    answer = await karim.post(path, form, **{"HX-Request": "true"})
+    assert answer.status_code == 409
+    assert unquote(answer.headers["X-Told"]) == "هذا التعليق بيد مشرف آخر."
+    assert (await console.service.store.get("c-1")).decision is None
+
+
+async def test_a_rejection_names_a_clause_of_the_policy(console: Console) -> None:
+    record = await waiting(console, 1)
+    salma = await console.sign_in("moderator", "salma")
+    await salma.post(f"/console/queue/{record.item}/take", {})
+    form = {"outcome": "reject", "clause": "boredom"}
+    answer = await salma.post(f"/console/queue/{record.item}/resolve", form)
+    assert answer.status_code == 422
+    assert "person_insult" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", 2),
+        ("?clause=person_insult", 2),
+        ("?author=reader-2", 1),
+        ("?section=سياسة", 2),
+        ("?section=رياضة", 0),
+        ("?article=article-1", 2),
+        ("?mark=new_commenter", 2),
+        ("?mark=appeal", 0),
+        ("?state=escalated", 0),
+        ("?severity=5", 0),
+    ],
+)
+async def test_the_list_is_narrowed(console: Console, asked: str, found: int) -> None:
+    await waiting(console, 1)
+    await waiting(console, 2)
+    salma = await console.sign_in("moderator", "salma")
+    page = (await salma.get(f"/console/queue/list{asked}")).text
+    assert page.count("<tr id=") == found
+
+
+@pytest.mark.parametrize(
+    "asked", ["?state=gone", "?mark=nothing", "?severity=9", "?cursor=abc", "?author=" + "a" * 2000]
+)
+async def test_a_filter_that_cannot_be_is_told(console: Console, asked: str) -> None:
+    salma = await console.sign_in("moderator", "salma")
+    assert (await salma.get(f"/console/queue/list{asked}")).status_code == 422
+
+
+async def test_what_was_skipped_stays_for_others(console: Console) -> None:
+    record = await waiting(console, 1)
+    salma = await console.sign_in("moderator", "salma")
+    karim = await console.sign_in("moderator", "karim")
+    htmx = {"HX-Request": "true"}
+    await salma.post("/console/queue/next", {}, **htmx)
+    await salma.post(f"/console/queue/{record.item}/release", {}, **htmx)
+    skipped = {"skipped": record.item or ""}
+    again = await salma.post("/console/queue/next", skipped, **htmx)
+    assert "data-id" not in again.text
+    assert f'data-id="{record.item}"' in (await karim.post("/console/queue/next", {}, **htmx)).text
+
+
+async def test_an_appeal_goes_to_somebody_else(console: Console) -> None:
+    record = await waiting(console, 1)
+    salma = await console.sign_in("moderator", "salma")
+    karim = await console.sign_in("moderator", "karim")
+    htmx = {"HX-Request": "true"}
+    await salma.post("/console/queue/next", {}, **htmx)
+    form = {"outcome": "reject", "clause": "person_insult"}
+    await salma.post(f"/console/queue/{record.item}/resolve", form)
+    await console.service.store.appeal("c-1", "لم أشتم أحدا")
+    assert "data-id" not in (await salma.post("/console/queue/next", {}, **htmx)).text
+    shown = (await karim.post("/console/queue/next", {}, **htmx)).text
+    assert "لم أشتم أحدا" in shown
+
+
+def _verdict(clause: str, kind: Literal["rule", "model"], score: float) -> Verdict:
+    reason = Reason(clause, Action.FLAG, Source(kind, "name", "1"), score)
+    return Verdict(Action.FLAG, (reason,), {}, Versions("1", "1", None))
+
+
+@pytest.mark.parametrize(
+    ("clause", "kind", "score", "expected"),
+    [
+        ("person_insult", "rule", 0.95, True),
+        ("person_insult", "rule", 0.5, False),
+        ("person_insult", "model", 0.99, False),
+        ("profanity", "rule", 0.75, True),
+        ("profanity", "model", 0.8, True),
+    ],
+)
+async def test_hard_words_are_veiled_and_counted_once(
+    console: Console, clause: str, kind: Literal["rule", "model"], score: float, expected: bool
+) -> None:
+    comment = Comment("c-1", "كلام", ARTICLE)
+    record = await console.service.store.submit(comment, _verdict(clause, kind, score))
+    salma = await console.sign_in("moderator", "salma")
+    await salma.post("/console/queue/next", {})
+    page = (await salma.get("/console/queue")).text
+    assert ('class="item card veiled"' in page) is expected
+    for _ in range(2):
+        form = {"outcome": "approve", "request": "same"}
+        await salma.post(f"/console/queue/{record.item}/resolve", form)
+    assert await console.service.care.seen(salma.account.id) == int(expected)
