@@ -144,7 +144,6 @@ class Champion:
         before, self.served, self.missing = self.served, version, None
         if before != version:
             await self._serve(loaded)
-            _log.info("another model serves", version=version, former=before)
 
 
 def keep(settings: Settings, version: str) -> LoadedClassifier:

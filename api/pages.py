@@ -14,13 +14,19 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("api"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+
+def templates_of(package: str) -> Environment:
+    """The templates of a package: what they are given is escaped, and must be given."""
+    return Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+_TEMPLATES: Final = templates_of("api")
 _HEADERS: Final = {
     # Nothing that a reader wrote can run, load or post elsewhere, even if it became markup.
     "Content-Security-Policy": (
@@ -42,8 +48,12 @@ def page(
     return HTMLResponse(html, status, _HEADERS | dict(headers or {}))
 
 
-class _Files(StaticFiles):
-    """Public files, which pages of every site may load."""
+class Files(StaticFiles):
+    """Files of a folder, each answered with headers of their own."""
+
+    def __init__(self, directory: Path, headers: Mapping[str, str]) -> None:
+        super().__init__(directory=directory)
+        self._headers = {"X-Content-Type-Options": "nosniff", **headers}
 
     def file_response(
         self,
@@ -53,13 +63,18 @@ class _Files(StaticFiles):
         status_code: int = 200,
     ) -> Response:
         answer = super().file_response(full_path, stat_result, scope, status_code)
-        answer.headers["Access-Control-Allow-Origin"] = "*"
-        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Cache-Control"] = "public, max-age=300"
+        answer.headers.update(self._headers)
         return answer
+
+
+_PUBLIC: Final = {
+    # Pages of every site may load them.
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "public, max-age=300",
+}
 
 
 def install(app: FastAPI) -> None:
     """Serves the files under /static."""
-    app.mount("/static", _Files(directory=Path(__file__).parent / "static"))
+    app.mount("/static", Files(Path(__file__).parent / "static", _PUBLIC))

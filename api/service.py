@@ -92,6 +92,7 @@ class Service:
         """Judges by another model from now on; what is being judged is judged by the former."""
         self.serve(await self.syncing.use(loaded.classifier))
         self.classifier = loaded
+        _log.info("another model serves", version=self.champion.served)
 
 
 async def assembled(

@@ -148,6 +148,11 @@ def refine(
                 advance=lambda: progress.advance(task),
             )
         console.print(_corrections(refined.corrections))
+        if all(each.strength is None for each in refined.corrections):
+            raise TrainingError(
+                "the decisions teach this model nothing beyond chance, so that none is written; "
+                "decide more, or train with --corpora"
+            )
         held_out = _scored_by(refined.model, data.held_out(), signals)
         facts = {
             **{name: loaded.manifest[name] for name in ("recipe", "thresholds", "duplicates")},

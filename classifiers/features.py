@@ -32,8 +32,8 @@ LONGEST_TEXT: Final = 1 << 16
 SIGNAL_BUCKETS: Final = 1 << 13
 """How many buckets the names of signals share."""
 
-_SALT_OF_WORDS: Final = np.uint64(0xA24BAED4963EE407)
-_SALT_OF_SKELETONS: Final = np.uint64(0x9FB21C651E98DF25)
+SALT_OF_WORDS: Final = np.uint64(0xA24BAED4963EE407)
+SALT_OF_SKELETONS: Final = np.uint64(0x9FB21C651E98DF25)
 _SALT_OF_DENIED: Final = np.uint64(0xD1B54A32D192ED03)
 _BIGRAM: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
@@ -152,12 +152,12 @@ def _read(text: Text, features: Features) -> Iterator[Part]:
     starts, ends = _words(folded)
     words = hashes_of(codes.astype(np.uint64), starts, ends)
     apart = denied(codes, starts, ends, words) if features.negation and len(words) > 1 else None
-    parts = of_single_words(codes, starts, ends, words, features)
+    parts = _of_single_words(codes, starts, ends, words, features)
     if apart is None:
         yield from parts
     else:
-        inside = inside_of(len(codes), starts[apart], ends[apart])
-        yield from (marked_apart(part, inside) for part in parts)
+        inside = _inside(len(codes), starts[apart], ends[apart])
+        yield from (_marked(part, inside) for part in parts)
     if features.words > 1 and len(words) > 1:
         yield Part(hashes_of_pairs(words), starts[:-1], ends[1:] - 1)
     if features.skeletons and len(words) and folded.has_latin:
@@ -166,11 +166,11 @@ def _read(text: Text, features: Features) -> Iterator[Part]:
 
 def hashes_of_pairs(words: Hashes) -> Hashes:
     """The hash of each word with the one that follows it."""
-    salted = words ^ _SALT_OF_WORDS
+    salted = words ^ SALT_OF_WORDS
     return salted[:-1] * _BIGRAM + salted[1:]
 
 
-def of_single_words(
+def _of_single_words(
     codes: NDArray[np.uint32],
     starts: Positions,
     ends: Positions,
@@ -180,12 +180,12 @@ def of_single_words(
     """The features that are read in one word each, but for n-grams that run across words."""
     yield from _characters(codes, features)
     if features.words and len(words):
-        yield Part(words ^ _SALT_OF_WORDS, starts, ends - 1)
+        yield Part(words ^ SALT_OF_WORDS, starts, ends - 1)
     if features.skeletons and len(words):
         yield _skeletons_of_arabic(codes, starts, ends)
 
 
-def inside_of(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
+def _inside(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
     """By character, with two more behind the text: whether it belongs to one of the words."""
     edges = np.zeros(length + 2, dtype=np.int8)
     edges[starts] = 1
@@ -193,7 +193,7 @@ def inside_of(length: int, starts: Positions, ends: Positions) -> NDArray[np.boo
     return edges.cumsum() > 0
 
 
-def marked_apart(part: Part, inside: NDArray[np.bool_]) -> Part:
+def _marked(part: Part, inside: NDArray[np.bool_]) -> Part:
     """The part, with what begins in one of the words, or at the space before it, hashed apart."""
     marked = inside[part.first] | inside[part.first + 1]
     hashes = part.hashes.copy()
@@ -260,7 +260,7 @@ def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Pos
     edges = np.bincount(word, minlength=len(starts) + 1).cumsum()
     lasting = (edges[1:] - edges[:-1] > 1).nonzero()[0]
     hashes = hashes_of(letters, edges[:-1][lasting], edges[1:][lasting])
-    return Part(hashes ^ _SALT_OF_SKELETONS, starts[lasting], last[lasting])
+    return Part(hashes ^ SALT_OF_SKELETONS, starts[lasting], last[lasting])
 
 
 def skeletons_of_latin(latin: View, folded: View) -> Part:
@@ -269,7 +269,7 @@ def skeletons_of_latin(latin: View, folded: View) -> Part:
     starts, ends = latin.word_starts[lasting], latin.word_ends[lasting]
     hashes = hashes_of(latin.codes.astype(np.uint64), starts, ends)
     first, last = np.searchsorted(folded.starts, latin.starts[np.stack([starts, ends - 1])])
-    return Part(hashes ^ _SALT_OF_SKELETONS, first, last)
+    return Part(hashes ^ SALT_OF_SKELETONS, first, last)
 
 
 @lru_cache(maxsize=65536)

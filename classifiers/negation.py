@@ -36,7 +36,7 @@ def denied(
     denying = deny(words)
     if not denying.any():
         return None
-    ending = end_denial(words)
+    ending = denying | _among(words, _NOT_ONLY_HASHES)
     found = np.zeros(len(words), dtype=np.bool_)
     for denial in denying.nonzero()[0].tolist():
         for word in range(denial + 1, min(denial + 1 + REACH, len(words))):
@@ -50,11 +50,6 @@ def denied(
 def deny(words: Hashes) -> NDArray[np.bool_]:
     """By word: whether it denies what follows it."""
     return _among(words, _DENYING_HASHES)
-
-
-def end_denial(words: Hashes) -> NDArray[np.bool_]:
-    """By word: whether no denial reaches it or what is behind it."""
-    return deny(words) | _among(words, _NOT_ONLY_HASHES)
 
 
 def _table(words: str) -> Hashes:

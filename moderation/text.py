@@ -65,9 +65,7 @@ class Text:
         repeated = {at for at, (one, two) in enumerate(pairwise(words), 1) if one == two}
         if not any(len(words[at]) == 1 for at in repeated):
             return words
-        return tuple(
-            word for at, word in enumerate(words) if at not in repeated or len(word) > 1
-        )
+        return tuple(word for at, word in enumerate(words) if at not in repeated or len(word) > 1)
 
     @cached_property
     def joined(self) -> View:

@@ -5,9 +5,10 @@ A condition that holds without a place in the text (a context, an absence) has n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from itertools import permutations
+from operator import attrgetter
 
 import re2
 
@@ -44,15 +45,15 @@ class Phrases:
     gap: int
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        found = [hit for phrase in self._whole(reading) for hit in self._follow(reading, phrase)]
+        there = reading.matched.patterns
+        found = [
+            hit
+            for rarest in self.by_rarest_word.keys() & there
+            for phrase in self.by_rarest_word[rarest]
+            if there.issuperset(phrase)
+            for hit in self._follow(reading, phrase)
+        ]
         return found or None
-
-    def _whole(self, reading: Reading) -> Iterator[tuple[int, ...]]:
-        """The phrases of which every word hit."""
-        for rarest in self.by_rarest_word.keys() & reading.matched.patterns:
-            for phrase in self.by_rarest_word[rarest]:
-                if all(index in reading.matched.patterns for index in phrase):
-                    yield phrase
 
     def _follow(self, reading: Reading, phrase: tuple[int, ...]) -> Iterator[Hit]:
         for begin in reading.matched.hits(phrase[0]):
@@ -103,9 +104,15 @@ class AnyOf:
 
     def evaluate(self, reading: Reading) -> Hits | None:
         found: Hits | None = None
+        touched = reading.touched
         for child, guard in zip(self.children, self.guards, strict=True):
-            if reading.allows(guard) and (hits := reading.evaluate(child)) is not None:
-                found = [*found, *hits] if found else hits
+            # As `Reading.allows`, which is called too often here to be called.
+            for required in guard:
+                if touched & required == required:
+                    hits = reading.evaluate(child)
+                    if hits is not None:
+                        found = [*found, *hits] if found else hits
+                    break
         return found
 
 
@@ -165,20 +172,21 @@ class NearOf:
             hits = reading.evaluate(child)
             if not hits:
                 return None
-            results.append(sorted(hits, key=lambda hit: hit.first))
+            results.append(hits if len(hits) == 1 else sorted(hits, key=_first))
         orders = [tuple(results)] if self.ordered else permutations(results)
-        found = {hit.spans: hit for order in orders for hit in self._chains(order, ())}
+        found = {hit.spans: hit for order in orders for hit in self._chains(order)}
         return list(found.values()) or None
 
-    def _chains(self, order: tuple[Hits, ...], chain: tuple[Hit, ...]) -> Iterator[Hit]:
-        if len(chain) == len(order):
-            yield _together(chain)
-            return
-        for count, hit in enumerate(order[len(chain)]):
-            if count >= _MOST_COMBINATIONS:
-                return
-            if not chain or 0 <= hit.first - chain[-1].last - 1 <= self.within:
-                yield from self._chains(order, (*chain, hit))
+    def _chains(self, order: tuple[Hits, ...]) -> Iterable[Hit]:
+        chains: list[tuple[Hit, ...]] = [(hit,) for hit in order[0][:_MOST_COMBINATIONS]]
+        for hits in order[1:]:
+            chains = [
+                (*chain, hit)
+                for chain in chains
+                for hit in hits[:_MOST_COMBINATIONS]
+                if 0 <= hit.first - chain[-1].last - 1 <= self.within
+            ]
+        return map(_together, chains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +386,9 @@ def _encloses(frame: Hit, hit: Hit) -> bool:
     """Whether a quotation holds a word of the match: of «الكاتب «حمار»» the insult is quoted."""
     quotation = frame.spans[0]
     return any(quotation.start <= span.start and span.end <= quotation.end for span in hit.spans)
+
+
+_first = attrgetter("first")
 
 
 def _together(hits: Sequence[Hit]) -> Hit:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import re2
@@ -29,8 +28,7 @@ _JOINED_IN_PIECES: Final = 5
 """From this length on, a term is found in pieces of two and more letters (شرم وطة)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A match: the words of the folded view that it covers, inclusive, and its own characters."""
 
     first: int
@@ -185,6 +183,7 @@ class Matched:
         """`words` are in step with those of the folded view."""
         self._text = text
         self._hits: dict[int, list[Hit]] = {}
+        self._hit_at_place: dict[Place, Hit] = {}
         self._others: dict[int, dict[Place, None]] = {}
         self.words = [(at, word) for at, word in enumerate(words) if word is not NOTHING]
         self.patterns: set[int] = set().union(*[word.patterns for _, word in self.words])
@@ -208,9 +207,15 @@ class Matched:
         """The hits of a pattern that has any."""
         hits = self._hits.get(pattern)
         if hits is None:
-            hits = [self.hit(Span(*place)) for place in self._places_of(pattern)]
-            self._hits[pattern] = hits
+            hits = self._hits[pattern] = [self._hit_at(each) for each in self._places_of(pattern)]
         return hits
+
+    def _hit_at(self, place: Place) -> Hit:
+        """The hit on a place, which many patterns share."""
+        hit = self._hit_at_place.get(place)
+        if hit is None:
+            hit = self._hit_at_place[place] = self.hit(Span(*place))
+        return hit
 
     def _places_of(self, pattern: int) -> dict[Place, None]:
         places = {
@@ -227,7 +232,7 @@ class Matched:
     def place(self, word: int, start: int, end: int) -> Place:
         """The place of a stretch of a word of the folded view."""
         folded = self._text.folded
-        begin = int(folded.word_starts[word])
+        begin = self._begins[word]
         return int(folded.starts[begin + start]), int(folded.ends[begin + end - 1])
 
     def hit(self, span: Span) -> Hit:
@@ -237,6 +242,11 @@ class Matched:
     def word_at(self, offset: int) -> int:
         """The word at an offset of the original; the first word where none is before it."""
         return max(bisect_right(self._word_starts, offset) - 1, 0)
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        begins: list[int] = self._text.folded.word_starts.tolist()
+        return begins
 
     @cached_property
     def _word_starts(self) -> list[int]:

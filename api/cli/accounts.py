@@ -19,7 +19,11 @@ from api.settings import Settings
 from api.storing import Opened
 from moderation.store import NotFound
 
-app = typer.Typer(help="Make, list and change accounts of the console.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, list and change accounts of the console.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 Result = TypeVar("Result")
 

@@ -14,6 +14,7 @@ from rich.text import Text as Styled
 
 from api.cli.failure import PROBLEMS, fail
 from api.cli.printable import printable
+from api.cli.sources import OWN_PACKS, OWN_POLICY, sources
 from moderation.comment import Article, Comment
 from moderation.engine import Engine
 from moderation.verdict import Action, Verdict
@@ -43,8 +44,12 @@ def check(
     author: Annotated[
         list[str] | None, typer.Option(help="Author of the article (text form); may repeat.")
     ] = None,
-    rules: Annotated[Path | None, typer.Option(help="Folder of rule packs.")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Policy file.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help=f"Folder of rule packs; default: {OWN_PACKS}.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help=f"Policy file; default: {OWN_POLICY}.")
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Folder of a model bundle.")] = None,
     no_model: Annotated[bool, typer.Option("--no-model", help="Judge by rules alone.")] = False,
 ) -> None:
@@ -93,10 +98,11 @@ def _engine(
             fail(f"the model cannot be used: {loaded.problem}", "give another, or --no-model")
         if loaded.problem:
             typer.echo(f"judging by rules alone: {loaded.problem}", err=True)
+    read = sources(settings, rules, policy)
     try:
         engine = equip(
-            rules or settings.rules,
-            policy or settings.policy,
+            read.packs,
+            read.policy,
             classifier,
             expects_classifier=not no_model,
         ).engine

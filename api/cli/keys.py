@@ -15,7 +15,9 @@ from api.origins import origin_of
 from api.settings import Settings
 from api.storing import Opened
 
-app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, list and revoke API keys.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()

@@ -28,7 +28,9 @@ def imported(commands: Mapping[str, str]) -> type[TyperGroup]:
             module, _, name = commands[cmd_name].partition(":")
             found = getattr(import_module(module), name)
             if isinstance(found, typer.Typer):
-                return get_command(found)
+                group = get_command(found)
+                group.name = cmd_name
+                return group
             one = typer.Typer(rich_markup_mode="markdown", add_completion=False)
             one.command(cmd_name)(found)
             return get_command(one)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.failure import PROBLEMS, fail
+from api.cli.sources import OWN_PACKS, OWN_POLICY, sources
 from api.scan.backends import Backend
 from api.scan.form import Columns, Form, ScanError, form_of
 from api.scan.judging import Judging
@@ -56,8 +57,12 @@ def scan(
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew; replace what is there.")
     ] = False,
-    rules: Annotated[Path | None, typer.Option(help="Folder of rule packs.")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Policy file.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help=f"Folder of rule packs; default: {OWN_PACKS}.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help=f"Policy file; default: {OWN_POLICY}.")
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Folder of a model bundle.")] = None,
     no_model: Annotated[bool, typer.Option("--no-model", help="Judge by rules alone.")] = False,
 ) -> None:
@@ -84,6 +89,7 @@ def scan(
     from api.settings import Settings
 
     settings = Settings()
+    read = sources(settings, rules, policy)
     # So that processes that were started end with this one.
     signal.signal(signal.SIGTERM, _end)
     console = Console(stderr=True)
@@ -94,8 +100,8 @@ def scan(
             columns=Columns.of(column or ()),
             output=output,
             judging=Judging(
-                rules=(rules or settings.rules).resolve(),
-                policy=(policy or settings.policy).resolve(),
+                rules=read.packs.resolve(),
+                policy=read.policy.resolve(),
                 model=None
                 if no_model or not settings.classifier
                 else (model or settings.served_model).resolve(),

@@ -21,7 +21,7 @@ from moderation.store.suggestions import Suggestion
 from rules.errors import RulesError
 from rules.load import load_policy
 
-app = typer.Typer(help="Check the store.", no_args_is_help=True)
+app = typer.Typer(help="Check the store.", no_args_is_help=True, add_completion=False)
 app.command()(statistics)
 
 

@@ -14,7 +14,11 @@ from api.storing import Opened
 from api.webhooks import Delivery, Endpoint, EventType, Totals, Webhooks
 from moderation.store import NotFound
 
-app = typer.Typer(help="Tell other systems of decisions, by signed messages.", no_args_is_help=True)
+app = typer.Typer(
+    help="Tell other systems of decisions, by signed messages.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 Result = TypeVar("Result")
 EndpointId = Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from os import PathLike, stat_result
 from pathlib import Path
+from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import RedirectResponse
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from api.console import (
     account_pages,
@@ -28,6 +25,7 @@ from api.console import (
     webhooks,
 )
 from api.console.access import RedirectedError, redirected
+from api.pages import Files
 
 _ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
@@ -45,22 +43,8 @@ _ROUTERS: tuple[APIRouter, ...] = (
     site.router,
     webhooks.router,
 )
-
-
-class _Files(StaticFiles):
-    """Files whose addresses change with their content."""
-
-    def file_response(
-        self,
-        full_path: str | PathLike[str],
-        stat_result: stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        answer = super().file_response(full_path, stat_result, scope, status_code)
-        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
+_KEPT: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""Addresses change with the content: see `render.asset`."""
 
 
 def install(app: FastAPI) -> None:
@@ -73,5 +57,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RedirectedError, redirected)
     for router in _ROUTERS:
         app.include_router(router, include_in_schema=False)
-    files = _Files(directory=Path(__file__).parent / "static")
+    files = Files(Path(__file__).parent / "static", _KEPT)
     app.mount("/console/static", files)

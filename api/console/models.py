@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -170,11 +171,15 @@ def _card(found: Shelved | None) -> Card | None:
 
 def _figure(words: Words, hours: Sequence[Hour]) -> Figure:
     """Differences by day: where the challenger is stricter, milder, or names another clause."""
-    days: dict[str, dict[str, int]] = {}
+    today = datetime.now(UTC)
+    days = {
+        words.day(today - timedelta(days=back)): dict.fromkeys(("stricter", "milder", CLAUSE), 0)
+        for back in reversed(range(_DAYS))
+    }
     for hour in hours:
-        day = days.setdefault(words.day(hour.at), dict.fromkeys(("stricter", "milder", CLAUSE), 0))
+        day = days.get(words.day(hour.at), {})
         for kind, count in hour.counts.items():
-            if kind in _KINDS:
+            if kind in _KINDS and day:
                 day[_direction(kind)] += count
     places = list(days)
     series = [

@@ -10,22 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.console.language import DEFAULT, Language, Words, preferred
 from api.console.navigation import entries
+from api.pages import templates_of
 from moderation.store.encoding import to_moment
 
 if TYPE_CHECKING:
     from api.console.access import Signed
 
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("api.console"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES: Final = templates_of("api.console")
 _HEADERS: Final = {
     # Nothing that a reader wrote can run, load or post elsewhere, even if it became markup.
     "Content-Security-Policy": (

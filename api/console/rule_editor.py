@@ -6,6 +6,7 @@ Nothing that is not published is kept by the service: a form carries it, and the
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -45,6 +46,7 @@ LARGE: Final = frozenset(
     for each in ("edit", "check", "publish", "reapply", "try", "dry-run", "import")
 )
 """Addresses to which a whole file is sent."""
+_LOOK_SECONDS: Final = 0.5
 SAMPLE_COUNTS: Final = (500, 2_000, 10_000)
 
 
@@ -116,11 +118,17 @@ async def reopened(
 
 
 @router.post("/check")
-async def check(signed: Senior, workshop: WorkshopHere, sent: Draft) -> Response:
+async def check(request: Request, signed: Senior, workshop: WorkshopHere, sent: Draft) -> Response:
     """What is wrong with an unpublished text, for the editor while one types."""
-    found = await _problems(workshop, sent, thorough=sent.thorough)
+    checking = asyncio.create_task(_problems(workshop, sent, thorough=sent.thorough))
+    while not (await asyncio.wait([checking], timeout=_LOOK_SECONDS))[0]:
+        if await request.is_disconnected():
+            # Whoever asked has left: nothing waits for the answer, a stop of the service least.
+            checking.cancel()
+            return Response(status_code=204)
     words = Words(signed.language)
-    return JSONResponse({"problems": [_told(problem, sent.file, words) for problem in found]})
+    found = [_told(problem, sent.file, words) for problem in checking.result()]
+    return JSONResponse({"problems": found})
 
 
 @router.get("/schema")

@@ -148,12 +148,10 @@ async def explained(
 ) -> Response:
     """Why a comment was caught, or was not: by the rules that serve."""
     asked = Asked(comment, title, author, parent, section)
-    current = await workshop.current()
-    loaded = await workshop.loaded(await workshop.files(current.version))
     unknown, found = "", None
     if comment.strip():
         try:
-            found = await asyncio.to_thread(tried, loaded, asked, rule.strip())
+            found = await asyncio.to_thread(tried, workshop.serving(), asked, rule.strip())
         except UnknownRuleError as error:
             unknown = str(error)
     return page(

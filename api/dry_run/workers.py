@@ -113,7 +113,8 @@ class _Work:
             while (chunk := self.take()) is not None:
                 pipe.send(chunk)
                 self.finish(pipe.recv())
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, TypeError) as error:
+            # A pipe that is closed while it is written to has no handle: a TypeError.
             self._tallies.put(error)
 
     def finished(self, *, wait: bool) -> Iterator[Tally]:

@@ -20,6 +20,7 @@ from rules.lint import (
     lists,
     regexes,
     shadowed,
+    unmeant,
 )
 from rules.lint.allowed import is_allowed
 from rules.lint.complaint import Check, Linted
@@ -45,6 +46,8 @@ HINTS: Final[tuple[Check, ...]] = (
     innocent.CHECK,
     lists.UNUSED,
     shadowed.CHECK,
+    unmeant.COMMAS,
+    unmeant.FILES,
 )
 """What is likely a mistake, or worth knowing."""
 
@@ -68,13 +71,7 @@ def lint(
         files = read_packs(folder)
     except RulesError as error:
         return list(error.problems)
-    return [*lint_packs(files, policy, checks), *_not_read(folder, checks)]
-
-
-def _not_read(folder: Path, checks: Sequence[Check]) -> Iterator[Problem]:
-    """Files that are meant for packs and are none: only `*.yaml` is read."""
-    if names.CHECK in checks:
-        yield from names.not_read(folder)
+    return lint_packs(files, policy, checks)
 
 
 def lint_packs(

@@ -115,7 +115,7 @@ def test_wrong_use_is_told(settings: Settings, new: Path, files: Path) -> None:
     empty = files / "empty.jsonl"
     empty.write_text("\n")
     for arguments, told in (
-        ((files / "nowhere", "--file", empty), "no rule pack in this folder"),
+        ((files / "nowhere", "--file", empty), "there is no such folder"),
         ((new, "--file", empty), "no comment in the file"),
         ((new,), "no comment is recorded yet"),
         ((new, "--file", files / "policy.yaml"), "does not tell its form"),

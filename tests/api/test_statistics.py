@@ -66,7 +66,7 @@ async def test_a_period_of_ones_own(form: Asking, moderator: Asking, service: Se
     now = datetime.now(UTC)
     for until, comments in ((now, 3), (now - timedelta(days=2), 0)):
         period = {"since": (until - timedelta(days=3)).isoformat(), "until": until.isoformat()}
-        told = (await moderator.get("/v1/statistics", params=period)).json()
+        told = (await moderator.get("/v1/statistics", **period)).json()
         assert told["comments"] == comments
 
 
@@ -84,6 +84,6 @@ async def test_a_period_of_ones_own(form: Asking, moderator: Asking, service: Se
     ],
 )
 async def test_what_is_no_period(moderator: Asking, period: dict[str, str]) -> None:
-    answer = await moderator.get("/v1/statistics", params=period)
+    answer = await moderator.get("/v1/statistics", **period)
     assert answer.status_code == 422
     assert answer.json()["errors"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -44,7 +46,7 @@ def test_numbers_stand_beside_plots_and_stay_open_when_refreshed(
     page.clock.install()
     sign_in(page, fresh, "salma")
     page.goto(f"{fresh.address}/console/dashboard")
-    image = page.get_by_role("img", name="التعليقات في الساعة")
+    image = page.get_by_role("img", name="Comments per hour")
     expect(image).to_be_visible()
     assert image.locator("rect.allow").count() >= 1
     page.locator("#comments-numbers summary").click()
@@ -96,11 +98,16 @@ def test_the_report_prints_without_the_console_around_it(
     serving: Serving, chromium: Browser
 ) -> None:
     account(serving, "printing", "senior")
-    context, page = signed_in(chromium, serving, "printing")
+    context, page = signed_in(chromium, serving, "printing", color_scheme="dark")
     page.goto(f"{serving.address}/console/transparency")
     page.emulate_media(media="print")
     expect(page.locator(".masthead")).to_be_hidden()
     expect(page.locator(".period")).to_be_hidden()
     expect(page.locator(".report section").first).to_be_visible()
-    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    # Dark ink on paper, for those too whose screen is dark.
+    for part in ("body", ".report h2", ".report .muted"):
+        ink = page.locator(part).first.evaluate("part => getComputedStyle(part).color")
+        assert max(map(int, re.findall(r"\d+", ink)[:3])) < 110, (part, ink)
+    card = page.locator(".report .card").first
+    assert card.evaluate("part => getComputedStyle(part).backgroundColor") == "rgb(255, 254, 251)"
     context.close()

@@ -44,7 +44,8 @@ def pages(page: Page, demo: Serving) -> list[str]:
         for link in page.locator("main a[href^='/console/']").all():
             href = link.get_attribute("href") or ""
             kind = re.sub(r"[0-9]+|[^/]*%[^/]*", "*", urlsplit(href).path).rpartition("/")[0]
-            if kind not in kinds and not urlsplit(href).fragment and "." not in href[-6:]:
+            download = urlsplit(href).path.endswith((".csv", ".jsonl"))
+            if kind not in kinds and not urlsplit(href).fragment and not download:
                 kinds.add(kind)
                 below.append(href)
     return list(dict.fromkeys([*places, *below]))

@@ -44,6 +44,7 @@ def admin(fresh: Serving, page: Page) -> Page:
     """An admin's browser."""
     account(fresh, "omar", "admin")
     sign_in(page, fresh, "omar")
+    page.set_default_timeout(WORK)
     return page
 
 
@@ -142,6 +143,7 @@ def test_a_second_admins_edit_is_shown_and_not_overwritten(
 ) -> None:
     account(fresh, "layla", "admin")
     context, hers = signed_in(chromium, fresh, "layla", locale="ar")
+    hers.set_default_timeout(WORK)
     opened(admin, fresh)
     opened(hers, fresh)
     hers.locator(".cm-content").click()
@@ -293,6 +295,7 @@ def test_every_page_is_accessible(
     context, page = signed_in(
         chromium, serving, name, locale=language, color_scheme=scheme, reduced_motion="reduce"
     )
+    page.set_default_timeout(WORK)
     for address in PAGES:
         page.goto(serving.address + address)
         expect(page.locator("h1")).to_be_visible()

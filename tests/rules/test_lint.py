@@ -133,6 +133,12 @@ CASES = [
         "r is switched off",
         rule("{word: حقير}\n    enabled: true"),
     ),
+    Case(
+        "arabic-comma",
+        rule("{word: [حقير، خسيس]}"),
+        "'حقير، خسيس' is one term",
+        rule("{word: [حقير, خسيس]}"),
+    ),
 ]
 
 
@@ -147,7 +153,16 @@ def test_a_check_says_what_is_wrong_and_lets_the_rest_be(write_pack: WritePack, 
 
 def test_every_check_has_a_case_here() -> None:
     codes = Counter(case.code for case in CASES)
-    assert {each.code for each in CHECKS} - {"no-effect"} == set(codes)
+    assert {each.code for each in CHECKS} - {"no-effect", "not-read"} == set(codes)
+
+
+def test_a_file_that_is_not_read_because_of_its_name_is_told(write_pack: WritePack) -> None:
+    folder = write_pack(rule("{word: حقير}"))
+    (folder / "more.yml").write_text("pack: more", "utf-8")
+    (found,) = (problem for problem in lint(folder) if problem.code == "not-read")
+    assert "more.yml, which lies beside this file, is not read (call it more.yaml)" in str(found)
+    (folder / "more.yml").rename(folder / "more.txt")
+    assert "not-read" not in [problem.code for problem in lint(folder)]
 
 
 def test_a_severity_below_every_step_has_no_effect(write_pack: WritePack) -> None:

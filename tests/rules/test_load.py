@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,97 @@ def test_a_wrong_file_is_refused_at_its_line(
     assert complaint in told
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("severity: mild", "severity: grav"), "did you mean `grave`?"),
+        (("id: r", "id: قاعدة"), "rules[0].id: a name has small Latin letters"),
+        (("when: {word: حمار}", "when: {word: []}"), "word: is empty (add an item"),
+        (("when: {word: حمار}", "when: {word: [123]}"), 'not 123 (put it in quotes: "123")'),
+        (("when: {word: حمار}", "when: {word: [true]}"), 'not true (put it in quotes: "true")'),
+        (("when: {word: حمار}", "when: حمار"), "write its operator: `{ word: [حمار] }`"),
+        (
+            ("when: {word: حمار}", "when: {phrase: حمار, gap: ٣}"),
+            "gap: a number is expected, not '٣' (write the digits 0 to 9: `3`)",
+        ),
+        (("when: {word: حمار}", "when: {regex: '(حمار'}"), "close every parenthesis"),
+        (("when: {word: حمار}", "when: {regex: '(?<=a)b'}"), "no look-around"),
+        (
+            ("    severity", "\tseverity"),
+            "test.yaml:9:1: not valid YAML: a tab (indent with spaces)",
+        ),
+        (("    severity", "   severity"), "does not begin in the column of its neighbours"),
+        (("severity: mild", "severity: mild\n    severity: grave"), "`severity` stands twice"),
+        (("description: d", "description: a: b"), "quote text that holds `: `"),
+        (("description: d", "description: *d"), "put a text that begins with `*` in quotes"),
+        (("description: d", "description: 'd"), "a quotation mark is not closed"),
+        (("description: d", "description: @d"), "a text cannot begin with `@`"),
+        (("[حمار], no", "[حمار, no"), "`,` or `]` is missing before this place"),
+        (("severity: mild", "severity: !!set mild"), "a tag, `!!…`"),
+        (
+            ("severity: mild", "severity: mild\n    expires: 2026-13-40"),
+            "test.yaml:10:14: not valid YAML: a date, time or number that does not exist",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_a_remedy(
+    write_pack: WritePack, change: tuple[str, str], told: str
+) -> None:
+    with pytest.raises(RulesError) as caught:
+        load_rules(write_pack(GOOD.replace(*change)))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("cp1256", "test.yaml:10:1: not UTF-8: byte 0xCD stands here"),
+        ("utf-16", "the file is UTF-16, and not UTF-8 (save it as UTF-8)"),
+    ],
+)
+def test_another_encoding_is_told_at_its_line(tmp_path: Path, encoding: str, told: str) -> None:
+    (tmp_path / "test.yaml").write_bytes((HEAD + GOOD).encode(encoding))
+    with pytest.raises(RulesError) as caught:
+        load_rules(tmp_path)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("change", [lambda text: "\ufeff" + text, lambda text: text])
+def test_what_editors_on_windows_add_does_not_matter(
+    tmp_path: Path, change: Callable[[str], str]
+) -> None:
+    text = change(HEAD + GOOD).replace("\n", "\r\n")
+    (tmp_path / "test.yaml").write_bytes(text.encode())
+    assert [rule.name for rule in load_rules(tmp_path).rules] == ["test/r"]
+
+
+def test_an_anchor_that_stands_twice_is_no_reason_to_stop(write_pack: WritePack) -> None:
+    folder = write_pack(GOOD.replace("[حمار], no", "[&a حمار], no").replace("[جمل]", "[&a جمل]"))
+    assert len(load_rules(folder).rules) == 1
+
+
+def test_a_rule_that_stands_twice_names_the_other_line(write_pack: WritePack) -> None:
+    with pytest.raises(RulesError, match=r"has another rule 'r', in line 6"):
+        load_rules(write_pack(GOOD + GOOD.partition("rules:\n")[2]))
+
+
+def test_an_unknown_list_names_the_near_ones_and_not_all(write_pack: WritePack) -> None:
+    lists = "".join(f"  names-{n}: {{terms: [حمار]}}\n" for n in range(40))
+    body = GOOD.replace("{word: حمار}", "{list: names-77}")
+    with pytest.raises(RulesError) as caught:
+        load_rules(write_pack(f"lists:\n{lists}  animals: {{terms: [جمل]}}\n{body}"))
+    told = str(caught.value)
+    assert "did you mean `test/names-7` or" in told
+    assert "animals" not in told
+    assert len(told) < 300
+
+
+def test_the_words_of_a_clause_lead_to_its_name(write_pack: WritePack) -> None:
+    folder = write_pack(GOOD.replace("clause: profanity", "clause: الشتائم"))
+    (problem,) = check(folder, load_policy())
+    assert problem.remedy.startswith("did you mean `profanity`?")
+
+
 def test_every_problem_of_every_file_is_told_at_once(write_pack: WritePack) -> None:
     folder = write_pack(GOOD.replace("mild", "sever").replace("clause: ", "claus: "))
     (folder / "other.yaml").write_text("pack: [", "utf-8")
@@ -71,6 +163,16 @@ def test_two_packs_of_one_name_are_refused(write_pack: WritePack) -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RulesError, match="no rule pack"):
         load_rules(tmp_path)
+
+
+def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RulesError, match="there is no such folder"):
+        load_rules(tmp_path / "nowhere")
+    (tmp_path / "test.yml").write_text(HEAD + GOOD, "utf-8")
+    with pytest.raises(RulesError, match=r"ends in \.yaml, not in \.yml"):
+        load_rules(tmp_path)
+    with pytest.raises(RulesError, match="this is no folder"):
+        load_rules(tmp_path / "test.yml")
 
 
 def test_a_list_may_come_from_a_file_beside_the_pack(write_pack: WritePack) -> None:

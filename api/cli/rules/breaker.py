@@ -16,6 +16,7 @@ app = typer.Typer(
     help="Rules that are new and hit too much: they may flag, and reject no more.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
+    add_completion=False,
 )
 
 

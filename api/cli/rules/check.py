@@ -6,12 +6,16 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.failure import PROBLEMS
+from api.cli.sources import OWN_PACKS, OWN_POLICY, sources
 from rules.errors import Problem
+
+if TYPE_CHECKING:
+    from moderation.policy import Policy
 
 
 class Form(StrEnum):
@@ -25,10 +29,11 @@ class Form(StrEnum):
 
 def check(
     folder: Annotated[
-        Path | None, typer.Argument(help="Folder of rule packs; default MODERATION_RULES.")
+        Path | None,
+        typer.Argument(help=f"Folder of rule packs, or one pack in it; default: {OWN_PACKS}."),
     ] = None,
     policy: Annotated[
-        Path | None, typer.Option(help="Policy file; default MODERATION_POLICY.")
+        Path | None, typer.Option(help=f"Policy file; default: {OWN_POLICY}.")
     ] = None,
     form: Annotated[
         Form,
@@ -50,6 +55,10 @@ def check(
 
         moderation rules check my-rules/ --policy my-policy.yaml
 
+    One pack is checked among those of its folder, whose lists it may name:
+
+        moderation rules check my-rules/news.yaml
+
     In a pipeline:
 
         moderation rules check my-rules/ --strict --format github
@@ -57,23 +66,35 @@ def check(
     Exit codes: 0 nothing to repair, 1 errors (with `--strict` warnings too), 2 wrong use.
     """
     from api.settings import Settings
-    from moderation.policy import Policy
     from rules.errors import RulesError
-    from rules.lint import lint
     from rules.load import load_policy
 
-    settings = Settings()
+    read = sources(Settings(), folder, policy)
     problems: list[Problem] = []
     terms: Policy | None = None
     try:
-        terms = load_policy(policy or settings.policy)
+        terms = load_policy(read.policy)
     except RulesError as error:
         problems.extend(error.problems)
-    problems.extend(lint(folder or settings.rules, terms))
+    problems.extend(_of_packs(read.packs, terms))
     _tell(problems, form)
     failing = ("error", "warning") if strict else ("error",)
     if any(problem.level in failing for problem in problems):
         raise typer.Exit(PROBLEMS)
+
+
+def _of_packs(path: Path, policy: Policy | None) -> list[Problem]:
+    """What is wrong with a folder; or with one pack in it, which needs the lists of the others."""
+    from rules.lint import lint
+
+    if not path.is_file():
+        return lint(path, policy)
+    folder = path.parent
+    return [
+        problem
+        for problem in lint(folder, policy)
+        if problem.level == "error" or problem.path == folder / path.name
+    ]
 
 
 def _tell(problems: Sequence[Problem], form: Form) -> None:

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from api.cli.failure import fail
 from api.cli.rules.reading import comments_in, packs_in, rules_of
+from api.cli.sources import OWN_PACKS, sources
 
 if TYPE_CHECKING:
     from rules.coverage import Coverage
@@ -38,7 +40,7 @@ def coverage(
         ),
     ],
     rules: Annotated[
-        Path | None, typer.Option(help="Folder of rule packs; default MODERATION_RULES.")
+        Path | None, typer.Option(help=f"Folder of rule packs; default: {OWN_PACKS}.")
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="text: for people. json.")] = Form.TEXT,
     plot: Annotated[
@@ -55,14 +57,17 @@ def coverage(
     from api.settings import Settings
     from rules.coverage import coverage as counted
 
-    ruleset = rules_of(packs_in(rules or Settings().rules))
+    ruleset = rules_of(packs_in(sources(Settings(), rules).packs))
     judged = list(comments_in(comments))
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(judged))
         found = counted(ruleset, judged, lambda: progress.advance(task))
     if plot is not None:
-        plot.write_bytes(_picture(found))
+        try:
+            plot.write_bytes(_picture(found))
+        except OSError as error:
+            fail(f"{plot} cannot be written: {error.strerror}", "name a file in a folder that is")
     if form is Form.JSON:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
     else:

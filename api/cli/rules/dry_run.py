@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from api.cli.failure import PROBLEMS, fail
+from api.cli.sources import sources
 
 if TYPE_CHECKING:
     from api.dry_run import Case, DryRun
@@ -35,10 +36,12 @@ def dry_run(
     new: Annotated[Path, typer.Argument(help="Folder of the rule packs to try.")],
     old: Annotated[
         Path | None,
-        typer.Option(help="Folder of the packs to compare with.", show_default="MODERATION_RULES"),
+        typer.Option(
+            help="Folder of the packs to compare with.", show_default="what the site serves"
+        ),
     ] = None,
     policy: Annotated[
-        Path | None, typer.Option(help="Policy file.", show_default="MODERATION_POLICY")
+        Path | None, typer.Option(help="Policy file.", show_default="what the site serves")
     ] = None,
     new_policy: Annotated[
         Path | None, typer.Option(help="Policy to try with the new packs.", show_default="the same")
@@ -133,10 +136,10 @@ def _engines(
         classifier = loaded.classifier
         if loaded.problem:
             fail(f"the model cannot be used: {loaded.problem}", "--no-model judges by rules alone")
-    terms = policy or settings.policy
+    read = sources(settings, old, policy)
     try:
-        before = equip(old or settings.rules, terms, classifier, expects_classifier=expected)
-        after = equip(new, new_policy or terms, classifier, expects_classifier=expected)
+        before = equip(read.packs, read.policy, classifier, expects_classifier=expected)
+        after = equip(new, new_policy or read.policy, classifier, expects_classifier=expected)
     except RulesError as error:
         fail(str(error), "`moderation rules check` explains rule files")
     return before.engine, after.engine

@@ -17,6 +17,7 @@ from rich.tree import Tree
 from api.cli.failure import fail
 from api.cli.printable import printable
 from api.cli.rules.reading import packs_in, rules_of
+from api.cli.sources import OWN_PACKS, OWN_POLICY, sources
 
 if TYPE_CHECKING:
     from rules.explain import Explanation, NearMiss, RuleExplanation, ShownView
@@ -48,12 +49,26 @@ def explain(
         list[str] | None, typer.Option(help="Person whom the article names; may repeat.")
     ] = None,
     section: Annotated[str | None, typer.Option(help="Section of the article.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Tag of the article; may repeat.")] = None,
     parent: Annotated[str | None, typer.Option(help="The comment that this one answers.")] = None,
+    commenter: Annotated[str | None, typer.Option(help="Id of the commenter.")] = None,
+    newcomer: Annotated[
+        bool | None,
+        typer.Option(
+            "--newcomer/--known",
+            help="Whether it is one of the commenter's first comments.",
+            show_default="not known",
+        ),
+    ] = None,
+    repeats: Annotated[
+        int | None,
+        typer.Option(min=1, help="How often the same text came within a day, this one included."),
+    ] = None,
     rules: Annotated[
-        Path | None, typer.Option(help="Folder of rule packs; default MODERATION_RULES.")
+        Path | None, typer.Option(help=f"Folder of rule packs; default: {OWN_PACKS}.")
     ] = None,
     policy: Annotated[
-        Path | None, typer.Option(help="Policy file; default MODERATION_POLICY.")
+        Path | None, typer.Option(help=f"Policy file; default: {OWN_POLICY}.")
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="text: for people. json.")] = Form.TEXT,
 ) -> None:
@@ -78,16 +93,22 @@ def explain(
     from rules.explain import explain as explained
     from rules.load import load_policy
 
-    settings = Settings()
     article = None
-    if article_title or author or person or section:
+    if article_title or author or person or section or tag:
         article = Article(
-            article_title, tuple(author or ()), section=section, people=tuple(person or ())
+            article_title,
+            tuple(author or ()),
+            section=section,
+            tags=tuple(tag or ()),
+            people=tuple(person or ()),
         )
-    judged = Comment("1", comment, article, parent=parent)
+    judged = Comment(
+        "1", comment, article, commenter, parent=parent, newcomer=newcomer, repeats=repeats
+    )
+    read = sources(Settings(), rules, policy)
     try:
-        terms = load_policy(policy or settings.policy)
-        ruleset = rules_of(packs_in(rules or settings.rules))
+        terms = load_policy(read.policy)
+        ruleset = rules_of(packs_in(read.packs))
         explanation = explained(ruleset, judged, terms, rule=rule)
     except (RulesError, UnknownRuleError) as error:
         fail(str(error))

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from api.cli.failure import PROBLEMS, fail
+from api.cli.sources import OWN_PACKS, sources
 
 
 def fmt(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Packs, or folders of them; default MODERATION_RULES."),
+        typer.Argument(help=f"Packs, or folders of them; default: {OWN_PACKS}."),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit with 1 where a file would change.")
@@ -21,7 +22,8 @@ def fmt(
 ) -> None:
     """Bring rule files into one form: order of keys, quotes, indentation, length of lines.
 
-    Comments stay, and so does what the rules mean: a file that cannot be kept the same is refused.
+    Comments stay, and so does what the rules mean: a file that cannot be kept the same, or is broken, is
+    told and left as it is; the others are formatted, and the exit code is 1.
 
         moderation rules fmt my-rules/
     """
@@ -29,15 +31,19 @@ def fmt(
     from rules.errors import RulesError
     from rules.format import format_file
 
-    changed = 0
-    for path in _files(paths or [Settings().rules]):
+    changed = broken = 0
+    for path in _files(paths or [sources(Settings()).packs]):
         try:
             if format_file(path, write=not check):
                 changed += 1
                 typer.echo(f"{path} {'would change' if check else 'is formatted'}")
         except RulesError as error:
-            fail(str(error))
-    if check and changed:
+            broken += 1
+            typer.echo(str(error), err=True)
+        except OSError as error:
+            broken += 1
+            typer.echo(f"{path}: cannot be written: {error.strerror}", err=True)
+    if broken or (check and changed):
         raise typer.Exit(PROBLEMS)
 
 

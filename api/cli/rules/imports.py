@@ -10,6 +10,7 @@ import typer
 
 from api.cli.failure import PROBLEMS, fail
 from api.cli.printable import printable
+from api.cli.sources import sources
 from rules.imports import Origin
 
 
@@ -53,7 +54,7 @@ def import_rules(
     if level is None:
         fail(f"{severity!r} is no severity", f"one of {', '.join(SEVERITY_SCORES)}")
     try:
-        clauses = load_policy(Settings().policy).clauses
+        clauses = load_policy(sources(Settings()).policy).clauses
         content = file.read_text("utf-8-sig")
     except RulesError as error:
         fail(str(error), "MODERATION_POLICY names the policy")

@@ -12,6 +12,7 @@ import typer
 
 from api.cli.failure import PROBLEMS, fail
 from api.cli.rules.reading import lines_of, packs_in, rules_of
+from api.cli.sources import OWN_PACKS, OWN_POLICY, sources
 from api.lines import LineError, comment_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _ACTIONS: Final = ("allow", "flag", "reject")
 
 def test(
     folder: Annotated[
-        Path | None, typer.Argument(help="Folder of rule packs; default MODERATION_RULES.")
+        Path | None, typer.Argument(help=f"Folder of rule packs; default: {OWN_PACKS}.")
     ] = None,
     rule: Annotated[
         str | None, typer.Option(help="Only this rule: `pack/rule` or its own name.")
@@ -40,7 +41,7 @@ def test(
         ),
     ] = None,
     policy: Annotated[
-        Path | None, typer.Option(help="Policy file; default MODERATION_POLICY.")
+        Path | None, typer.Option(help=f"Policy file; default: {OWN_POLICY}.")
     ] = None,
 ) -> None:
     """Try rules on the examples that they carry, and on a file of cases.
@@ -59,12 +60,12 @@ def test(
     """
     from api.settings import Settings
 
-    settings = Settings()
-    files = packs_in(folder or settings.rules)
+    read = sources(Settings(), folder, policy)
+    files = packs_in(read.packs)
     rules = rules_of(files)
     tried, failures = _own(files, rules, rule)
     if examples is not None:
-        engine = _engine(rules, policy or settings.policy)
+        engine = _engine(rules, read.policy)
         cases = list(_cases(examples))
         tried += len(cases)
         failures += [f"{case.place}: {told}" for case in cases if (told := case.failure(engine))]

@@ -171,7 +171,7 @@ async function start() {
         file.endsWith(".yaml") ? [yaml(), autocompletion({ override: [complete] })] : [],
         syntaxHighlighting(colours),
         EditorView.theme(LOOK),
-        EditorView.contentAttributes.of({ dir: "ltr", "aria-label": `${file} – ${byId("escape-hint").textContent}` }),
+        EditorView.contentAttributes.of({ dir: "ltr", tabindex: "0", "aria-label": `${file} – ${byId("escape-hint").textContent}` }),
         narrow ? EditorView.lineWrapping : [],
         EditorView.perLineTextDirection.of(true),
         isolates(library),

@@ -9,11 +9,10 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import cache
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.pool import Pool
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -27,6 +26,7 @@ from rules.load import load_policy, read_pack, read_packs
 from rules.ruleset import RuleSet
 
 _NICE: Final = 10
+_LONGEST_SECONDS: Final = 120.0
 
 
 async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]:
@@ -36,12 +36,32 @@ async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]
     the examples of all packs are run too, and likely mistakes in the edited file are told.
     """
     loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[Problem]] = loop.create_future()
+
+    def tell(found: list[Problem]) -> None:
+        loop.call_soon_threadsafe(_answer, answer, found)
+
+    def fail(error: BaseException) -> None:
+        loop.call_soon_threadsafe(_fail, answer, error)
+
+    _beside(thorough).apply_async(problems_of, (files, edited, thorough), {}, tell, fail)
     try:
-        return await loop.run_in_executor(_beside(thorough), problems_of, files, edited, thorough)
-    except BrokenProcessPool:
-        # Somebody ended the process; a fresh one does it.
+        return await asyncio.wait_for(answer, _LONGEST_SECONDS)
+    except TimeoutError:
+        # Somebody ended the process, and what it was asked is lost.
+        _beside(thorough).terminate()
         _beside.cache_clear()
-        return await loop.run_in_executor(_beside(thorough), problems_of, files, edited, thorough)
+        return await asyncio.to_thread(problems_of, files, edited, thorough)
+
+
+def _answer(answer: asyncio.Future[list[Problem]], found: list[Problem]) -> None:
+    if not answer.done():
+        answer.set_result(found)
+
+
+def _fail(answer: asyncio.Future[list[Problem]], error: BaseException) -> None:
+    if not answer.done():
+        answer.set_exception(error)
 
 
 def problems_of(files: Files, edited: str, thorough: bool) -> list[Problem]:
@@ -79,9 +99,9 @@ def _inside(path: Path, folder: Path) -> Path:
 
 
 @cache
-def _beside(thorough: bool) -> ProcessPoolExecutor:  # noqa: ARG001 - one for each kind
+def _beside(thorough: bool) -> Pool:  # noqa: ARG001 - one for each kind
     """A process of its own for either kind: what must come soon does not wait for what is long."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+    return get_context("spawn").Pool(1, _begin)
 
 
 def _begin() -> None:

@@ -68,9 +68,18 @@ class Workshop:
         files = await self.files(base)
         return Files.of_texts({**files.texts, **texts})
 
+    def serving(self) -> Loaded:
+        """What judges now."""
+        equipment = self._service.equipment
+        return Loaded(equipment, self.rules, equipment.policy)
+
     async def loaded(self, files: Files) -> Loaded:
         """What would judge by unpublished files. Raises RulesError with what is wrong with them."""
         engine = self._service.equipment.engine
+        current = await self.current()
+        serving = self.serving()
+        if files.version == current.version and serving.judged == current.judged:
+            return serving
         if self._loader is None or self._judges is not engine.classifier:
             self._judges = engine.classifier
             self._loader = Loader(engine.classifier, expects_classifier=engine.expects_classifier)

@@ -1,0 +1,47 @@
+"""What looks right to whoever writes it, and is read otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rules.lint.complaint import Check, Complaint, Linted
+from rules.places import groups_of_terms
+
+_ARABIC_COMMAS: Final = frozenset("،؛")
+
+
+def arabic_commas(linted: Linted) -> Iterator[Complaint]:
+    """Terms with an Arabic comma, which parts no items: `[كلب، حمار]` is one term."""
+    for file in linted.files:
+        for terms in groups_of_terms(file):
+            for place in terms:
+                if _ARABIC_COMMAS.intersection(place.term):
+                    yield Complaint(
+                        file,
+                        place.location,
+                        f"{place.term!r} is one term, with an Arabic comma in it",
+                        "part terms by the Latin comma `,`",
+                        place.term,
+                    )
+
+
+def files_not_read(linted: Linted) -> Iterator[Complaint]:
+    """Files beside the packs that end in .yml: only .yaml is read."""
+    told = set()
+    for file in linted.files:
+        folder = file.source.path.parent
+        if folder in told or not file.source.path.is_file():
+            continue
+        told.add(folder)
+        for path in sorted(folder.glob("*.yml")):
+            yield Complaint(
+                file,
+                ("pack",),
+                f"{path.name}, which lies beside this file, is not read",
+                f"call it {path.with_suffix('.yaml').name}",
+            )
+
+
+COMMAS = Check("arabic-comma", "warning", arabic_commas)
+FILES = Check("not-read", "warning", files_not_read)
