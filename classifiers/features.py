@@ -19,10 +19,10 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.negation import denied
-from classifiers.stretches import BASE, Hashes, Positions, hashes_of
+from classifiers.negation import denied, may_deny
+from classifiers.stretches import BASE, Hashes, Positions, hash_of, hashes_of
 from moderation import arabizi
-from moderation.letters import CODE_POINTS, NEWLINE, SPACE
+from moderation.letters import NEWLINE, SPACE
 from moderation.text import Text
 from moderation.view import View
 
@@ -32,12 +32,13 @@ LONGEST_TEXT: Final = 1 << 16
 SIGNAL_BUCKETS: Final = 1 << 13
 """How many buckets the names of signals share."""
 
-SALT_OF_WORDS: Final = np.uint64(0xA24BAED4963EE407)
-SALT_OF_SKELETONS: Final = np.uint64(0x9FB21C651E98DF25)
+_SALT_OF_WORDS: Final = np.uint64(0xA24BAED4963EE407)
+_SALT_OF_SKELETONS: Final = np.uint64(0x9FB21C651E98DF25)
 _SALT_OF_DENIED: Final = np.uint64(0xD1B54A32D192ED03)
 _BIGRAM: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
 _HALF: Final = np.uint64(32)
+_BASE: Final = np.uint64(BASE)
 _NO_HASHES: Final = np.zeros(0, dtype=np.uint64)
 
 
@@ -93,7 +94,7 @@ class Bag(NamedTuple):
     ends: Positions
 
 
-class Part(NamedTuple):
+class _Part(NamedTuple):
     """Features of one kind: hashes, and the positions of their first and last characters.
 
     A first of -1 and a last behind the text are the spaces that a text is thought to stand between.
@@ -104,23 +105,27 @@ class Part(NamedTuple):
     last: Positions
 
 
+_NOWHERE: Final = np.zeros(0, dtype=np.int64)
+_NOTHING: Final = _Part(_NO_HASHES, _NOWHERE, _NOWHERE)
+
+
 def buckets(text: Text, signals: frozenset[str], features: Features) -> NDArray[np.int64]:
     """The bucket of every feature of a text, an entry for each occurrence, in a fixed order."""
-    return _buckets_of(list(_read(text, features)), signals, features)
+    return _buckets_of(list(_read(text, features, places=False)), signals, features)
 
 
 def _buckets_of(
-    parts: Sequence[Part], signals: frozenset[str], features: Features
+    parts: Sequence[_Part], signals: frozenset[str], features: Features
 ) -> NDArray[np.int64]:
-    read = buckets_of_parts([part.hashes for part in parts], features)
+    read = _bucket([part.hashes for part in parts], features)
     if not (features.signals and signals):
         return read
-    return np.concatenate([read, of_signals(signals, features)])
+    return np.concatenate([read, _of_signals(signals, features)])
 
 
 def bag(text: Text, signals: frozenset[str], features: Features) -> Bag:
     """`buckets`, with the place of each feature."""
-    parts = list(_read(text, features))
+    parts = list(_read(text, features, places=True))
     found = _buckets_of(parts, signals, features)
     places = np.full((2, len(found)), -1)
     if parts:
@@ -131,8 +136,7 @@ def bag(text: Text, signals: frozenset[str], features: Features) -> Bag:
     return Bag(found, np.clip(places[0], 0, length), np.clip(places[1] + 1, 0, length))
 
 
-def buckets_of_parts(hashes: Sequence[Hashes], features: Features) -> NDArray[np.int64]:
-    """The bucket of each hash, part after part."""
+def _bucket(hashes: list[Hashes], features: Features) -> NDArray[np.int64]:
     mixed = np.concatenate([_NO_HASHES, *hashes])
     mixed ^= mixed >> _HALF
     mixed *= _MIX
@@ -140,49 +144,42 @@ def buckets_of_parts(hashes: Sequence[Hashes], features: Features) -> NDArray[np
     return mixed.view(np.int64)
 
 
-def of_signals(signals: frozenset[str], features: Features) -> NDArray[np.int64]:
+def _of_signals(signals: frozenset[str], features: Features) -> NDArray[np.int64]:
     """Signals have buckets of their own, behind those of the text."""
     places = [_of_signal(name) % SIGNAL_BUCKETS for name in signals]
     return np.array(places, dtype=np.int64) + features.first_signal
 
 
-def _read(text: Text, features: Features) -> Iterator[Part]:
+def _read(text: Text, features: Features, *, places: bool) -> Iterator[_Part]:
+    """The parts of a text. Without `places` those of n-grams may be missing: they cost as much."""
     folded = text.folded
     codes = folded.codes[:LONGEST_TEXT]
     starts, ends = _words(folded)
-    words = hashes_of(codes.astype(np.uint64), starts, ends)
-    apart = denied(codes, starts, ends, words) if features.negation and len(words) > 1 else None
-    parts = _of_single_words(codes, starts, ends, words, features)
+    written = folded.words[: len(starts)]
+    known = list(
+        map(_of_word if max(map(len, written), default=0) <= _LONGEST else _hashed, written)
+    )
+    words = np.array([word for word, _ in known], dtype=np.uint64)
+    apart = None
+    if features.negation and len(words) > 1 and may_deny(written):
+        apart = denied(codes, starts, ends, words)
+    parts = [_characters(codes, features, places=places or apart is not None)]
+    if features.words and len(words):
+        parts.append(_Part(words ^ _SALT_OF_WORDS, starts, ends - 1))
+    if features.skeletons and len(words):
+        skeletons = np.array([skeleton for _, skeleton in known], dtype=np.uint64)
+        lasting = skeletons.nonzero()[0]
+        parts.append(_Part(skeletons[lasting], starts[lasting], ends[lasting] - 1))
     if apart is None:
         yield from parts
     else:
         inside = _inside(len(codes), starts[apart], ends[apart])
         yield from (_marked(part, inside) for part in parts)
     if features.words > 1 and len(words) > 1:
-        yield Part(hashes_of_pairs(words), starts[:-1], ends[1:] - 1)
+        salted = words ^ _SALT_OF_WORDS
+        yield _Part(salted[:-1] * _BIGRAM + salted[1:], starts[:-1], ends[1:] - 1)
     if features.skeletons and len(words) and folded.has_latin:
-        yield skeletons_of_latin(text.latin, folded)
-
-
-def hashes_of_pairs(words: Hashes) -> Hashes:
-    """The hash of each word with the one that follows it."""
-    salted = words ^ SALT_OF_WORDS
-    return salted[:-1] * _BIGRAM + salted[1:]
-
-
-def _of_single_words(
-    codes: NDArray[np.uint32],
-    starts: Positions,
-    ends: Positions,
-    words: Hashes,
-    features: Features,
-) -> Iterator[Part]:
-    """The features that are read in one word each, but for n-grams that run across words."""
-    yield from _characters(codes, features)
-    if features.words and len(words):
-        yield Part(words ^ SALT_OF_WORDS, starts, ends - 1)
-    if features.skeletons and len(words):
-        yield _skeletons_of_arabic(codes, starts, ends)
+        yield _skeletons_of_latin(text.latin, folded)
 
 
 def _inside(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_]:
@@ -193,12 +190,12 @@ def _inside(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_
     return edges.cumsum() > 0
 
 
-def _marked(part: Part, inside: NDArray[np.bool_]) -> Part:
+def _marked(part: _Part, inside: NDArray[np.bool_]) -> _Part:
     """The part, with what begins in one of the words, or at the space before it, hashed apart."""
     marked = inside[part.first] | inside[part.first + 1]
     hashes = part.hashes.copy()
     hashes[marked] ^= _SALT_OF_DENIED
-    return Part(hashes, part.first, part.last)
+    return _Part(hashes, part.first, part.last)
 
 
 def _words(view: View) -> tuple[Positions, Positions]:
@@ -209,7 +206,7 @@ def _words(view: View) -> tuple[Positions, Positions]:
     return starts[:whole], ends[:whole]
 
 
-def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[Part]:
+def _characters(codes: NDArray[np.uint32], features: Features, *, places: bool) -> _Part:
     """Character n-grams, each made from a shorter one by its next character.
 
     The text stands between two spaces and every run of white space is one, so that an n-gram can
@@ -220,70 +217,60 @@ def _characters(codes: NDArray[np.uint32], features: Features) -> Iterator[Part]
     keep = ~blank
     keep[1:] |= keep[:-1].copy()
     keep[0] = True
-    places = keep.nonzero()[0]
+    at = keep.nonzero()[0]
     padded = np.full(len(blank), SPACE, dtype=np.uint64)
     padded[1:-1] = codes
     padded[blank] = SPACE
-    letters = padded[places]
-    gaps = blank[places]
-    places -= 1
+    letters = padded[at]
+    gaps = blank[at]
+    at -= 1
     hashes = letters
     crosses = np.zeros(len(letters), dtype=np.bool_)
-    for length in range(2, features.longest + 1):
-        if len(letters) < length:
-            return
-        hashes = hashes[:-1] * np.uint64(BASE) + letters[length - 1 :]
-        ends = places[length - 1 :]
-        if length == 2 or features.across_words:
-            grams = Part(hashes, places[: len(hashes)], ends)
-        else:
-            crosses = crosses[: len(hashes)] | gaps[length - 2 : -1]
-            inside = (~crosses).nonzero()[0]
-            grams = Part(hashes[inside], places[inside], ends[inside])
+    found: list[tuple[Hashes, NDArray[np.bool_]]] = []
+    lengths = range(2, min(features.longest, len(letters)) + 1)
+    for length in lengths:
+        hashes = hashes[:-1] * _BASE + letters[length - 1 :]
+        crosses = crosses[: len(hashes)]
+        if length > 2 and not features.across_words:
+            crosses = crosses | gaps[length - 2 : -1]
         if length >= features.shortest:
-            yield grams
+            found.append((hashes, crosses))
+    if not found:
+        return _NOTHING
+    # Those of all lengths are sorted out at once: on a comment, NumPy's calls cost more than work.
+    kept = ~np.concatenate([crosses for _, crosses in found])
+    grams = np.concatenate([hashes for hashes, _ in found])[kept]
+    if not places:
+        return _Part(grams, _NOWHERE, _NOWHERE)
+    read = lengths[-len(found) :]
+    first = np.concatenate([at[: len(at) - length + 1] for length in read])
+    last = np.concatenate([at[length - 1 :] for length in read])
+    return _Part(grams, first[kept], last[kept])
 
 
-def _skeletons_of_arabic(codes: NDArray[np.uint32], starts: Positions, ends: Positions) -> Part:
-    """The consonants of each Arabic word, as `arabizi.skeleton` reads them; at least two."""
-    classes = _CLASS[codes]
-    last = ends - 1
-    classes[last[codes[last] == _HA]] = 0
-    begins = np.zeros(len(codes), dtype=np.int64)
-    begins[starts] = 1
-    kept = classes.nonzero()[0]
-    letters = classes[kept]
-    word = begins.cumsum()[kept]
-    new = np.ones(len(kept), dtype=np.bool_)
-    new[1:] = (letters[1:] != letters[:-1]) | (word[1:] != word[:-1])
-    letters, word = letters[new], word[new]
-    edges = np.bincount(word, minlength=len(starts) + 1).cumsum()
-    lasting = (edges[1:] - edges[:-1] > 1).nonzero()[0]
-    hashes = hashes_of(letters, edges[:-1][lasting], edges[1:][lasting])
-    return Part(hashes ^ SALT_OF_SKELETONS, starts[lasting], last[lasting])
+def _hashed(word: str) -> tuple[int, int]:
+    """The hash of a folded word, and that of its consonants where it is Arabic; 0 below two."""
+    consonants = arabizi.skeleton(word)
+    skeleton = hash_of(consonants) ^ int(_SALT_OF_SKELETONS) if len(consonants) > 1 else 0
+    return hash_of(word), skeleton
 
 
-def skeletons_of_latin(latin: View, folded: View) -> Part:
+_of_word: Final = lru_cache(maxsize=1 << 15)(_hashed)
+"""The words that are kept are the most recent, below 12 MB: comments repeat their words."""
+
+_LONGEST: Final = 32
+"""Texts with a longer word keep none: a hostile text could fill the memory with them."""
+
+
+def _skeletons_of_latin(latin: View, folded: View) -> _Part:
     """The words of the Latin view, which are skeletons already; at least two consonants."""
     lasting = np.flatnonzero(latin.word_ends - latin.word_starts > 1)
     starts, ends = latin.word_starts[lasting], latin.word_ends[lasting]
     hashes = hashes_of(latin.codes.astype(np.uint64), starts, ends)
     first, last = np.searchsorted(folded.starts, latin.starts[np.stack([starts, ends - 1])])
-    return Part(hashes ^ SALT_OF_SKELETONS, first, last)
+    return _Part(hashes ^ _SALT_OF_SKELETONS, first, last)
 
 
 @lru_cache(maxsize=65536)
 def _of_signal(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
-
-
-def _classes() -> Hashes:
-    table = np.zeros(CODE_POINTS, dtype=np.uint64)
-    for code in map(ord, "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"):
-        consonants = arabizi.skeleton(chr(code) + "ا")
-        table[code] = ord(consonants) if consonants else 0
-    return table
-
-
-_CLASS: Final = _classes()
-_HA: Final = ord("ه")

@@ -6,6 +6,7 @@ mark of punctuation. «مش بس» («not only») denies nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -33,23 +34,23 @@ def denied(
 
     `words` are the hashes of the words that stand from `starts` to `ends` in the folded `codes`.
     """
-    denying = deny(words)
+    denying = _among(words, _DENYING_HASHES)
     if not denying.any():
         return None
-    ending = denying | _among(words, _NOT_ONLY_HASHES)
+    lasting = denying | _among(words, _NOT_ONLY_HASHES)
     found = np.zeros(len(words), dtype=np.bool_)
     for denial in denying.nonzero()[0].tolist():
         for word in range(denial + 1, min(denial + 1 + REACH, len(words))):
             gap = codes[ends[word - 1] : starts[word]]
-            if ending[word] or (gap != SPACE).any():
+            if lasting[word] or (gap != SPACE).any():
                 break
             found[word] = True
     return found if found.any() else None
 
 
-def deny(words: Hashes) -> NDArray[np.bool_]:
-    """By word: whether it denies what follows it."""
-    return _among(words, _DENYING_HASHES)
+def may_deny(words: Iterable[str]) -> bool:
+    """Whether a word that denies is among folded words: sooner known than which are denied."""
+    return not _DENYING_WORDS.isdisjoint(words)
 
 
 def _table(words: str) -> Hashes:
@@ -61,5 +62,6 @@ def _among(words: Hashes, table: Hashes) -> NDArray[np.bool_]:
     return np.asarray(table[places] == words, dtype=np.bool_)
 
 
+_DENYING_WORDS: Final = frozenset(map(fold, _DENYING.split()))
 _DENYING_HASHES: Final = _table(_DENYING)
 _NOT_ONLY_HASHES: Final = _table(_NOT_ONLY)

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import bundle
-from classifiers.features import Bag, bag
+from classifiers.features import Bag, bag, buckets
 from classifiers.model import Model, once
-from classifiers.tokens import TokenReader
 from moderation.letters import NEWLINE, SPACE
 from moderation.span import Span
 from moderation.text import Text
@@ -30,17 +29,11 @@ _WORTH_SHOWING: Final = 0.3
 
 
 class TrainedClassifier:
-    """Scores texts by a trained model. Threads may share one: what it remembers of the tokens that
-    it read changes no score."""
+    """Scores texts by a trained model. Holds no state of its own; threads may share one."""
 
     def __init__(self, model: Model, version: str) -> None:
         self._model = model
         self._version = version
-        self._tokens = TokenReader(model.features)
-
-    def __reduce__(self) -> tuple[type[Self], tuple[Model, str]]:
-        # What was remembered of tokens is read anew sooner than it is written down.
-        return type(self), (self._model, self._version)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -60,7 +53,7 @@ class TrainedClassifier:
 
     def score(self, text: Text, signals: frozenset[str] = frozenset()) -> Mapping[str, float]:
         """Calibrated probabilities, 0..1, by label."""
-        present = once(self._tokens.buckets(text, signals))
+        present = once(buckets(text, signals, self._model.features))
         scores = self._model.probabilities(self._model.margins(present))
         return dict(zip(self._model.labels, scores.tolist(), strict=True))
 
@@ -87,8 +80,9 @@ class TrainedClassifier:
         if not len(starts) or not len(found.buckets):
             return dict.fromkeys(labels, ())
         heads = [self._model.labels.index(label) for label in labels]
-        influences = self._influences(found.buckets, heads)
-        before = self._model.margins(once(found.buckets))
+        present, place, count = np.unique(found.buckets, return_inverse=True, return_counts=True)
+        influences = self._influences(present, count, heads)[place]
+        before = self._model.margins(present)
         without: dict[Stretches, Margins] = {}
         explained: dict[str, tuple[Span, ...]] = {}
         for column, (label, head) in enumerate(zip(labels, heads, strict=True)):
@@ -98,26 +92,29 @@ class TrainedClassifier:
             for units in _choices(chosen, raised):
                 stretches = tuple((int(starts[first]), int(ends[last])) for first, last in units)
                 if stretches not in without:
-                    without[stretches] = self._model.margins(_left(found, stretches))
+                    left = _left(found, present, place, stretches)
+                    without[stretches] = self._model.margins(left)
                 if without[stretches][head] < before[head]:
                     explained[label] = tuple(text.folded.span(*each) for each in stretches)
                     break
         return explained
 
-    def _influences(self, found: NDArray[np.int64], heads: Sequence[int]) -> Margins:
-        """By occurrence of a feature and head: how much the margin owes to it, to the first order.
+    def _influences(
+        self, present: NDArray[np.int64], count: NDArray[np.intp], heads: Sequence[int]
+    ) -> Margins:
+        """By feature present and head: how much the margin owes to one occurrence, to the first
+        order.
 
-        A bucket's share is split between its occurrences. Leaving a feature out shortens the
-        vector too, which the second term accounts for.
+        A bucket's share is split between its occurrences, of which there are `count`. Leaving a
+        feature out shortens the vector too, which the second term accounts for.
         """
-        present, place, count = np.unique(found, return_inverse=True, return_counts=True)
         columns = [0, *(1 + head for head in heads)]
-        rows = self._model.table[found][:, columns].astype(np.float64)
-        sums = self._model.sums(present)[columns]
+        rows = self._model.table.take(present, axis=0).take(columns, axis=1).astype(np.float64)
+        sums = rows.sum(axis=0)
         length = max(float(sums[0]), 1.0)
         owed = rows[:, 1:] / length**0.5
         owed -= sums[1:] * rows[:, :1] / (2.0 * length**1.5)
-        return np.asarray(owed / count[place][:, None], dtype=np.float64)
+        return np.asarray(owed / count[:, None], dtype=np.float64)
 
 
 def _units(view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -137,9 +134,8 @@ def _raised(
 ) -> NDArray[np.float64]:
     """By unit: the influence of the features read there, each spread evenly over its characters."""
     density = influence / np.maximum(found.ends - found.starts, 1)
-    change = np.zeros(len(view.codes) + 1)
-    np.add.at(change, found.starts, density)
-    np.add.at(change, found.ends, -density)
+    edges = np.concatenate([found.starts, found.ends])
+    change = np.bincount(edges, np.concatenate([density, -density]), len(view.codes) + 1)
     return np.add.reduceat(np.cumsum(change)[:-1], starts)
 
 
@@ -156,12 +152,17 @@ def _choices(
     return [sorted(strongest), strongest[:1], [(single, single)]]
 
 
-def _left(found: Bag, stretches: Stretches) -> NDArray[np.int64]:
+def _left(
+    found: Bag, present: NDArray[np.int64], place: NDArray[np.intp], stretches: Stretches
+) -> NDArray[np.int64]:
     """The buckets that nothing in the stretches touches, each once; signals stand nowhere and stay.
 
-    What stands in a stretch and again elsewhere is gone too: presence counts, not number.
+    What stands in a stretch and again elsewhere is gone too: presence counts, not number. `place`
+    says where in `present` each bucket that was found stands.
     """
     touched = np.zeros(len(found.buckets), dtype=np.bool_)
     for start, end in stretches:
         touched |= (found.starts < end) & (found.ends > start)
-    return np.setdiff1d(found.buckets, found.buckets[touched])
+    left = np.ones(len(present), dtype=np.bool_)
+    left[place[touched]] = False
+    return present[left]

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from classifiers.calibrate import platt
 from classifiers.corpora import Example
 from classifiers.model import Model
-from classifiers.rows import Advance, Signals, no_signals, present, scaled
+from classifiers.rows import Advance, Signals, no_signals, present
 from classifiers.train import FEWEST, SEED, Recipe, TrainingError
 
 STRENGTHS: Final = (0.01, 0.1, 1.0, 10.0)
@@ -99,7 +99,11 @@ def refine(
     matrix = present(examples, model.features, signals, advance)
     table = model.table.copy()
     rarities = np.sqrt(model.table[:, 0])
-    rows = scaled(matrix, rarities)
+    lengths = np.sqrt(np.maximum(matrix @ model.table[:, 0], 1.0))
+    # What the model never saw may be learned now. It lengthens no text, so that no other changes.
+    rarities[rarities == 0] = rarities.max()
+    data = rarities[matrix.indices] / np.repeat(lengths, np.diff(matrix.indptr))
+    rows = csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
     recipe = Recipe(features=model.features)
     weights = np.array([recipe.weight(example) for example in examples])
     sources = _sources(examples)
@@ -111,8 +115,7 @@ def refine(
             column = model.labels.index(label)
             answers = np.array([example.labels.get(label, -1) for example in examples])
             mine = np.flatnonzero(answers >= 0)
-            weight = model.table[:, 1 + column].astype(np.float64)
-            weight = np.divide(weight, rarities, out=np.zeros_like(weight), where=rarities > 0)
+            weight = model.table[:, 1 + column].astype(np.float64) / rarities
             margins = rows[mine] @ weight + model.intercepts[column]
             slope = float(model.slopes[column])
             task = _Task(

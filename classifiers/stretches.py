@@ -32,9 +32,11 @@ def hashes_of(codes: Hashes, starts: Positions, ends: Positions) -> Hashes:
 
 
 def hash_of(word: str) -> int:
-    """The hash of a text that is one stretch."""
-    codes = np.array([ord(character) for character in word], dtype=np.uint64)
-    return int(hashes_of(codes, np.array([0]), np.array([len(codes)]))[0])
+    """The hash of a text that is one stretch: too short, mostly, for NumPy to pay."""
+    found = 0
+    for code in map(ord, reversed(word)):
+        found = (found * BASE + code) % _MODULUS
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -146,7 +146,7 @@ class Policy(_Declared):
 
     def score_of(self, clause: str, scores: Mapping[str, float]) -> float:
         """The highest score of the clause's own labels."""
-        return max((scores.get(label, 0.0) for label in self.clauses[clause].labels), default=0.0)
+        return max([0.0, *[scores.get(label, 0.0) for label in self.clauses[clause].labels]])
 
     def suspected(self, scores: Mapping[str, float]) -> str:
         """The clause whose own labels score highest; the first of the policy where none does."""

@@ -10,16 +10,20 @@ latin        the consonants of words written in Latin letters (7mar, ya kalb), s
 
 from __future__ import annotations
 
-from functools import cached_property
+import re
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from moderation import arabizi
-from moderation.letters import ARABIC, DELETED, EXPANDED, EXPANSIONS, FOLD, SUBSTITUTE
+from moderation.lazy import lazy
+from moderation.letters import ARABIC, DELETED, EXPANDED, EXPANSIONS, FOLD, SUBSTITUTE, SUBSTITUTES
 from moderation.span import Span
 from moderation.view import EMPTY, View, collapse, decode, ends_before_next
+
+_SUBSTITUTED: Final = re.compile(f"[{re.escape(''.join(SUBSTITUTES))}]")
 
 
 class Text:
@@ -40,22 +44,22 @@ class Text:
         """The text as it was written."""
         return self._original
 
-    @cached_property
+    @lazy
     def _codes(self) -> NDArray[np.uint32]:
         return np.frombuffer(self._original.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
-    @cached_property
+    @lazy
     def folded(self) -> View:
         """Letters folded, marks and invisible characters gone, repeated letters collapsed."""
         folded = FOLD[self._codes]
         kept = (folded != DELETED).nonzero()[0].astype(np.int32)
         codes = folded[kept]
-        if codes.size and int(codes.max()) >= EXPANDED:
+        if np.count_nonzero(codes >= EXPANDED):
             codes, kept = _expand(codes, kept)
         codes, kept = collapse(codes, kept)
         return View(decode(codes), codes, kept, ends_before_next(kept, len(self._original)))
 
-    @cached_property
+    @lazy
     def pieces(self) -> tuple[str, ...]:
         """What the joined view is put together from: the words of the folded view.
 
@@ -67,7 +71,7 @@ class Text:
             return words
         return tuple(word for at, word in enumerate(words) if at not in repeated or len(word) > 1)
 
-    @cached_property
+    @lazy
     def joined(self) -> View:
         """The letters and digits of the folded view with every gap closed; see `View.breaks`.
 
@@ -94,7 +98,7 @@ class Text:
                 offsets = np.unique(offsets - np.searchsorted(drop, offsets, side="right"))
         return View(decode(codes), codes, starts, ends, frozenset(offsets.tolist()))
 
-    @cached_property
+    @lazy
     def substituted(self) -> View:
         """Digits and symbols that touch an Arabic letter read as the letter they stand for.
 
@@ -102,9 +106,9 @@ class Text:
         """
         folded = self.folded
         codes = folded.codes
-        letters = SUBSTITUTE[codes]
-        if not letters.any():
+        if _SUBSTITUTED.search(folded.text) is None:
             return EMPTY
+        letters = SUBSTITUTE[codes]
         candidate = letters != 0
         neighbour = np.zeros(len(codes) + 2, dtype=np.bool_)
         neighbour[1:-1] = ARABIC[codes]
@@ -119,14 +123,14 @@ class Text:
         read, starts = collapse(np.where(chosen, letters, codes), folded.starts)
         return View(decode(read), read, starts, ends_before_next(starts, len(self._original)))
 
-    @cached_property
+    @lazy
     def latin(self) -> View:
         """The consonant skeleton of the words in Latin letters; empty where there are none."""
         if not self.folded.has_latin:
             return EMPTY
         return arabizi.read(self.folded)
 
-    @cached_property
+    @lazy
     def _utf16(self) -> NDArray[np.int64] | None:
         astral = self._codes > 0xFFFF
         if not astral.any():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from moderation.lazy import lazy
 from moderation.letters import LETTER, WORD
 from moderation.span import Span
 
+_LATIN = re.compile("[a-z]")
 _NO_CODES = np.zeros(0, dtype=np.uint32)
 _NO_OFFSETS = np.zeros(0, dtype=np.int32)
 
@@ -40,40 +42,39 @@ class View:
             raise IndexError(f"no characters at {start}..{end} of a view of {len(self.text)}")
         return Span(int(self.starts[start]), int(self.ends[end - 1]))
 
-    @cached_property
+    @lazy
     def word_starts(self) -> NDArray[np.int64]:
         """Where each word of the view begins; a word is a run of letters and digits."""
         return self._word_edges[0]
 
-    @cached_property
+    @lazy
     def word_ends(self) -> NDArray[np.int64]:
         """Where each word of the view ends, exclusive; in step with `word_starts`."""
         return self._word_edges[1]
 
-    @cached_property
+    @lazy
     def words(self) -> tuple[str, ...]:
         """The words of the view; in step with `word_starts`."""
         text = self.text
         edges = zip(self.word_starts.tolist(), self.word_ends.tolist(), strict=True)
         return tuple([text[start:end] for start, end in edges])
 
-    @cached_property
+    @lazy
     def is_word(self) -> NDArray[np.bool_]:
         """By character of the view: whether it belongs to a word."""
         return WORD[self.codes]
 
-    @cached_property
+    @lazy
     def _word_edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         padded = np.zeros(len(self.codes) + 2, dtype=np.int8)
         padded[1:-1] = self.is_word
         edges = (padded[1:] != padded[:-1]).nonzero()[0]
         return edges[::2], edges[1::2]
 
-    @cached_property
+    @lazy
     def has_latin(self) -> bool:
         """Whether any letter of the Latin alphabet is in the view."""
-        codes = self.codes
-        return bool(np.any((codes >= ord("a")) & (codes <= ord("z"))))
+        return _LATIN.search(self.text) is not None
 
 
 EMPTY = View("", _NO_CODES, _NO_OFFSETS, _NO_OFFSETS)
@@ -92,7 +93,8 @@ def collapse(
     if len(codes) < 2:
         return codes, starts
     repeated = codes[1:] == codes[:-1]
-    if not repeated.any():
+    # `count_nonzero` takes a third of the time of `any`, on so few.
+    if not np.count_nonzero(repeated):
         return codes, starts
     repeated &= LETTER[codes[1:]]
     keep = np.empty(len(codes), dtype=np.bool_)
@@ -106,7 +108,7 @@ def ends_before_next(starts: NDArray[np.int32], length: int) -> NDArray[np.int32
     ends = np.empty_like(starts)
     ends[:-1] = starts[1:]
     ends[-1:] = length
-    if (ends == starts).any():
+    if np.count_nonzero(ends == starts):
         # Several characters of the view may come from one of the original (ﻻ).
         return np.append(starts, np.int32(length))[np.searchsorted(starts, starts, side="right")]
     return ends

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Final, Protocol
 
 from moderation.comment import Comment
+from moderation.lazy import lazy
 from moderation.span import Span
 from moderation.text import Text, fold
 from rules.clitics import may_precede
@@ -80,13 +80,13 @@ class Reading:
                 return True
         return False
 
-    @cached_property
+    @lazy
     def parent(self) -> Reading | None:
         """The reading of the comment that this one answers."""
         text = self.comment.parent
         return None if text is None else self._read_parent(text)
 
-    @cached_property
+    @lazy
     def links(self) -> int:
         """How many links the text holds."""
         return len(_LINK.findall(self.text.original))
@@ -95,7 +95,7 @@ class Reading:
         """A hit on a stretch of the folded view."""
         return self.matched.hit(self.text.folded.span(start, end))
 
-    @cached_property
+    @lazy
     def _sentence_ends(self) -> list[int]:
         starts = self.text.folded.word_starts.tolist()
         ends = (match.start() for match in _SENTENCE_END.finditer(self.text.folded.text))
@@ -105,7 +105,7 @@ class Reading:
         """The number of the sentence in which a word stands."""
         return bisect_right(self._sentence_ends, word)
 
-    @cached_property
+    @lazy
     def quotations(self) -> tuple[Hit, ...]:
         """What stands between quotation marks; not a text that stands whole between them."""
         text = self.text.original

@@ -22,8 +22,9 @@ from rules.waking import Waking, Woken
 
 
 class RuleSet:
-    """Implements `moderation.detector.Rules`. Threads may share one: what it keeps of the words that
-    it read changes no result.
+    """Implements `moderation.detector.Rules`.
+
+    Threads may share one: what it keeps of the words that it read changes no result.
 
     It can be pickled, so that other processes judge by it without reading its files.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -16,6 +15,7 @@ import numpy as np
 import re2
 
 from moderation import arabizi
+from moderation.lazy import lazy
 from moderation.letters import SUBSTITUTES, WORD
 from moderation.span import Span
 from moderation.text import Text
@@ -198,7 +198,7 @@ class Matched:
         """The patterns that hit elsewhere than in a word as it is."""
         return self._others.keys()
 
-    @cached_property
+    @lazy
     def places(self) -> Mapping[int, Mapping[Place, None]]:
         """By pattern: where it hits. To be asked for once the text is scanned."""
         return {pattern: self._places_of(pattern) for pattern in self.patterns}
@@ -243,12 +243,12 @@ class Matched:
         """The word at an offset of the original; the first word where none is before it."""
         return max(bisect_right(self._word_starts, offset) - 1, 0)
 
-    @cached_property
+    @lazy
     def _begins(self) -> list[int]:
         begins: list[int] = self._text.folded.word_starts.tolist()
         return begins
 
-    @cached_property
+    @lazy
     def _word_starts(self) -> list[int]:
         folded = self._text.folded
         starts: list[int] = folded.starts[folded.word_starts].tolist()

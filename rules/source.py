@@ -141,7 +141,11 @@ def parser() -> YAML:
 @lru_cache(maxsize=128)
 def _parse(content: bytes) -> object:
     """Parsing is the slow part of loading: what did not change is not parsed again."""
-    written = content.decode("utf-8")
+    return parse(content.decode("utf-8"))
+
+
+def parse(written: str) -> object:
+    """What YAML says, with comments and places. Raises YAMLError and RecursionError alone."""
     try:
         return parser().load(written)
     except YAMLError:

@@ -6,16 +6,15 @@ hits. So the cost of a comment depends on what it says and not on the number of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from rules.compile import Compiled, CompiledRule
 from rules.scan import Matched
 
 _REMEMBERED: Final = 1 << 12
-"""Sets of patterns that are kept, the most recent: those that one word matches. About 4 MB."""
+"""So many sets of patterns are kept, those that one word matches, before all are dropped: 4 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +61,37 @@ class Waking:
         for name, patterns in compiled.lists.items():
             for pattern in patterns:
                 self._lists.setdefault(pattern, []).append(name)
-        self._remembered: Callable[[frozenset[int]], _Stirred] = lru_cache(_REMEMBERED)(
-            self._stirred
-        )
+        self._remembered: dict[frozenset[int], _Stirred] = {}
 
     def of(self, matched: Matched) -> Woken:
         """What a comment wakes by the patterns that hit in it."""
-        stirred = [self._remembered(word.patterns) for _, word in matched.words]
+        known = self._remembered
+        stirred = [
+            known.get(word.patterns) or self._remember(word.patterns) for _, word in matched.words
+        ]
         if matched.others:
             stirred.append(self._stirred(matched.others))
         touched = 0
         for each in stirred:
             touched |= each.touched
-        numbers = set(self._always)
-        for alternative in set[int]().union(*[each.alternatives for each in stirred]):
-            required, number = self._alternatives[alternative]
-            if touched & required == required:
-                numbers.add(number)
+        waiting = set[int]().union(*[each.alternatives for each in stirred])
+        numbers = {
+            number
+            for required, number in map(self._alternatives.__getitem__, waiting)
+            if touched & required == required
+        }
+        numbers.update(self._always)
         return Woken(
             touched,
             [self._rules[number] for number in sorted(numbers)],
             set[str]().union(*[each.lists for each in stirred]),
         )
+
+    def _remember(self, patterns: frozenset[int]) -> _Stirred:
+        if len(self._remembered) >= _REMEMBERED:
+            self._remembered.clear()
+        found = self._remembered[patterns] = self._stirred(patterns)
+        return found
 
     def _stirred(self, patterns: Iterable[int]) -> _Stirred:
         touched = 0

@@ -7,7 +7,7 @@ again: what was found in one is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -109,7 +109,7 @@ class WordReader:
         indexes = frozenset(index for found, _, _ in standing for index in found)
         return WordMatches(indexes, tuple(standing), tuple(strict))
 
-    def _standing(self, word: str, key: int, start: int, end: int) -> Iterable[int]:
+    def _standing(self, word: str, key: int, start: int, end: int) -> Sequence[int]:
         before, after = word[:start], word[end:]
         if not before and not after:
             return self._whole[key]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from api.cli.failure import fail
 from api.settings import Settings
 from api.storing import Opened, opened
-from moderation.store import StoreError
+from moderation.store import Conflict, NotFound, StoreError
 
 Result = TypeVar("Result")
 
@@ -23,6 +23,8 @@ def connected(settings: Settings, work: Callable[[Opened], Awaitable[Result]]) -
 
     try:
         return asyncio.run(run())
+    except (Conflict, NotFound) as error:
+        fail(str(error))
     except (StoreError, ValueError) as error:
         fail(
             f"{_place(settings)}: {error}",

@@ -118,9 +118,10 @@ async def _run(settings: Settings, url: str | None, streams: object, conduct: ob
         overseeing = asyncio.create_task(
             oversee(service.breaker, lambda: service.equipment.engine.rules, stop)
         )
+        changing = asyncio.create_task(service.champion.follow(stop))
         try:
             await working.run(stop)
         finally:
             stop.set()
-            await asyncio.gather(following, overseeing)
+            await asyncio.gather(following, overseeing, changing)
         typer.echo(f"{working.judged} judged, {working.buried} poison", err=True)

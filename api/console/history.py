@@ -110,8 +110,18 @@ async def undo(comment_id: CommentId, signed: Moderator, service: ServiceHere) -
 @router.post("/{id:path}/reopen")
 async def reopen(comment_id: CommentId, signed: Moderator, service: ServiceHere) -> Response:
     """Lays a comment on this moderator's desk, whatever became of it. Until they decide, what was
-    decided stands."""
-    item = await service.store.reopen(comment_id, signed.account.id, lease=_lease(service))
+    decided stands.
+
+    An appeal against one's own decision is for others; a senior may take it where nobody else can.
+    """
+    store, moderator, lease = service.store, signed.account.id, _lease(service)
+    try:
+        item = await store.reopen(comment_id, moderator, lease=lease)
+    except Conflict as conflict:
+        if conflict.reason != "barred" or not signed.account.role.includes(Role.SENIOR):
+            raise
+        appealed = _item_of(await store.get(comment_id))
+        item = await store.queue.take(appealed, moderator, lease=lease, override=True)
     return _to_desk(item)
 
 
@@ -156,7 +166,7 @@ def _may_reopen(item: Item | None, signed: Signed) -> bool:
         return True
     if item.lease is not None:
         return item.lease.moderator == signed.account.id
-    return item.barred != signed.account.id
+    return item.barred != signed.account.id or signed.account.role.includes(Role.SENIOR)
 
 
 def _to_desk(item: Item) -> Response:

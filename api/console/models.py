@@ -173,11 +173,11 @@ def _figure(words: Words, hours: Sequence[Hour]) -> Figure:
     """Differences by day: where the challenger is stricter, milder, or names another clause."""
     today = datetime.now(UTC)
     days = {
-        words.day(today - timedelta(days=back)): dict.fromkeys(("stricter", "milder", CLAUSE), 0)
+        _day(today - timedelta(days=back)): dict.fromkeys(("stricter", "milder", CLAUSE), 0)
         for back in reversed(range(_DAYS))
     }
     for hour in hours:
-        day = days.get(words.day(hour.at), {})
+        day = days.get(_day(hour.at), {})
         for kind, count in hour.counts.items():
             if kind in _KINDS and day:
                 day[_direction(kind)] += count
@@ -205,6 +205,11 @@ def _figure(words: Words, hours: Sequence[Hour]) -> Figure:
             for at, place in enumerate(places)
         ],
     )
+
+
+def _day(at: datetime) -> str:
+    """A day as it stands under a bar, where letters of two directions would be disordered."""
+    return f"{at.day}/{at.month}"
 
 
 def _direction(kind: str) -> str:

@@ -43,9 +43,11 @@ MOST_CHARACTERS: Final = 900_000
 """A longer file is edited on disk: a form would not carry it."""
 LARGE: Final = frozenset(
     f"/console/rules/{each}"
-    for each in ("edit", "check", "publish", "reapply", "try", "dry-run", "import")
-)
-"""Addresses to which a whole file is sent."""
+    for each in (
+        "edit", "check", "publish", "reapply", "try", "dry-run", "import", "draft", "explain"
+    )
+)  # fmt: skip
+"""Addresses to which a whole file is sent, or a comment with all that is around it."""
 _LOOK_SECONDS: Final = 0.5
 SAMPLE_COUNTS: Final = (500, 2_000, 10_000)
 

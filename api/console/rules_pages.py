@@ -17,7 +17,6 @@ from api.console.clauses import ClauseShown, clause_shown, clauses_of
 from api.console.highlight import Stretch, stretches
 from api.console.language import Words
 from api.console.render import page
-from api.console.workshop.numbers import DAYS, Numbers, RuleNumbers
 from api.console.workshop.telling import teller
 from api.console.workshop.texts import Block, pack_name, rules_in
 from api.console.workshop.trying import Asked, examples_tried, tried
@@ -29,6 +28,7 @@ from api.service import Service, service_of
 from moderation.store import NotFound, Record, Status
 from moderation.store.breaker import Tripped
 from moderation.store.search import Search
+from moderation.store.statistics import RuleNumbers
 from rules.compile import CompiledRule
 from rules.explain import UnknownRuleError
 from rules.model import SEVERITY_SCORES
@@ -43,6 +43,8 @@ Part = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 Order = Literal["name", "clause", "severity", "hits", "overturned", "changed"]
 State = Literal["off", "shadow", "ends", "ended", "throttled", "tripped"]
 
+DAYS: Final = 7
+"""Of which the list's numbers speak, today included."""
 RECENT: Final = 12
 SAMPLES: Final = 8
 
@@ -94,8 +96,7 @@ async def overview(
     """Packs and rules, with what they did of late."""
     current = await workshop.current()
     texts = (await workshop.files(current.version)).texts
-    numbers = await workshop.numbers()
-    rows = await _rows(service, workshop, numbers)
+    rows = await _rows(service, workshop)
     wanted = q.strip().lower()
     shown = sorted((row for row in rows if wanted in row.key), key=_ORDERS[sort])
     return page(
@@ -106,7 +107,6 @@ async def overview(
         files=_files(texts, rows),
         rows=shown,
         total=len(rows),
-        numbers=numbers,
         days=DAYS,
         current=current,
         problems=service.rule_problems,
@@ -183,7 +183,7 @@ async def one(
     clauses = clauses_of(service.equipment.policy)
     file, block = await _place(workshop, compiled.name)
     found = await service.store.search(Search(rule=compiled.name), limit=RECENT)
-    row = _row(compiled, clauses, await _known(service, workshop, await workshop.numbers()))
+    row = _row(compiled, clauses, await _known(service, workshop))
     words = Words(signed.language)
     return page(
         request,
@@ -257,22 +257,23 @@ async def revert(
 class _Known:
     """What is known of rules beside what they say."""
 
-    numbers: Numbers
+    numbers: Mapping[str, RuleNumbers]
     tripped: Mapping[str, Tripped]
     changed: Mapping[str, Published]
     ended: frozenset[str]
 
 
-async def _known(service: Service, workshop: Workshop, numbers: Numbers) -> _Known:
+async def _known(service: Service, workshop: Workshop) -> _Known:
     limits = service.equipment.policy.breaker
     tripped = service.breaker.tripped() if limits.hours else {}
     ended = workshop.rules.ended(datetime.now(UTC))
+    numbers = await service.statistics.by_rule(DAYS)
     return _Known(numbers, tripped, await workshop.changes.last(), ended)
 
 
-async def _rows(service: Service, workshop: Workshop, numbers: Numbers) -> list[Row]:
+async def _rows(service: Service, workshop: Workshop) -> list[Row]:
     clauses = clauses_of(service.equipment.policy)
-    known = await _known(service, workshop, numbers)
+    known = await _known(service, workshop)
     return [_row(rule, clauses, known) for rule in workshop.rules.rules]
 
 
@@ -281,7 +282,7 @@ def _row(rule: CompiledRule, clauses: Mapping[str, ClauseShown], known: _Known) 
         rule,
         clause_shown(clauses, rule.rule.clause),
         list(_states(rule, known)),
-        known.numbers.of(rule.name),
+        known.numbers.get(rule.name, RuleNumbers()),
         known.changed.get(rule.name),
         known.tripped.get(rule.name),
     )
@@ -339,15 +340,18 @@ def _of(record: Record, compiled: CompiledRule) -> list[Any]:
     return [reason for reason in reasons if reason.source.name == compiled.name]
 
 
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _ORDERS: Final[Mapping[Order, Callable[[Row], Any]]] = {
     "name": lambda row: row.rule.name,
     "clause": lambda row: (row.clause.number, row.rule.name),
     "severity": lambda row: (-SEVERITY_SCORES[row.rule.rule.severity], row.rule.name),
     "hits": lambda row: (-row.numbers.hits, -row.numbers.shadow, row.rule.name),
-    "overturned": lambda row: (-(row.numbers.overturned or 0), -row.numbers.hits, row.rule.name),
+    "overturned": lambda row: (
+        -(row.numbers.agreement.overturned_share or 0),
+        -row.numbers.hits,
+        row.rule.name,
+    ),
     "changed": lambda row: (
-        -(row.changed.at if row.changed else _NEVER).timestamp() if row.changed else 0.0,
+        -row.changed.at.timestamp() if row.changed else 0.0,
         row.rule.name,
     ),
 }

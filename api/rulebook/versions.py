@@ -140,11 +140,15 @@ class Versions:
             to_text(version) for each, version in judged.items() if from_json(each)[0] == name
         }
         if len(found) != 1 or len(name) < _SHORTEST_PREFIX:
-            told = ", ".join(sorted(found)) if found and name else "none"
-            raise NotFound(
-                f"`{name}` names no one version (found: {told}); "
-                "`moderation rules history` lists them"
-            )
+            where = "`moderation rules history` lists them"
+            if not found or not name:
+                raise NotFound(f"`{name}` is the beginning of no version; {where}")
+            if len(found) == 1:
+                raise NotFound(
+                    f"`{name}` is too short: at least {_SHORTEST_PREFIX} characters; {where}"
+                )
+            told = ", ".join(sorted(found))
+            raise NotFound(f"`{name}` is the beginning of several versions, {told}; {where}")
         return found.pop()
 
     async def that_judged(self, judged: Judged) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from moderation.text import fold
 from rules.imports.imported import Draft, Entry, ImportingError, Kind, Left, Read
 from rules.imports.terms import condition_of, tries_of, usable, weaker
 from rules.model import Severity
-from rules.source import parser
+from rules.remedy import of_syntax
+from rules.source import parse
 
 _KEY: Final = re.compile(r"(?P<not>~?)(?P<fields>[a-z_+ ]+?)(#\w+)?\s*(\((?P<how>[^)]*)\))?")
 _TEXT: Final = frozenset(("body", "title"))
@@ -34,6 +35,7 @@ _TOLD: Final = frozenset(
 """Keys that change what is said or done beside, and not which comments are found."""
 _SILENT: Final = frozenset(("action", "action_reason", "report_reason", "type", "priority"))
 _LONGEST_ID: Final = 60
+_NOT_YAML: Final = "not valid YAML: "
 
 
 class _UnsayableError(Exception):
@@ -62,12 +64,11 @@ def read_automoderator(content: str, severity: Severity) -> Read:
     for number, (first, text) in enumerate(_documents(content), start=1):
         found += 1
         try:
-            document = parser().load(text)
+            document = parse(text)
         except (YAMLError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             line = first + (mark.line if mark else 0)
-            problem = getattr(error, "problem", None) or "nests too deep"
-            left.append(Left(line, f"document {number}", f"not valid YAML: {problem}"))
+            left.append(Left(line, f"document {number}", _why(error)))
             broken += 1
             continue
         if not isinstance(document, CommentedMap):
@@ -79,8 +80,15 @@ def read_automoderator(content: str, severity: Severity) -> Read:
         except _UnsayableError as error:
             left.append(Left(first, f"document {number}", str(error)))
     if broken and broken == found:
-        raise ImportingError(f"not valid YAML, line {left[0].line}: {left[0].why}")
+        why = left[0].why.removeprefix(_NOT_YAML)
+        raise ImportingError(f"not valid YAML, line {left[0].line}: {why}")
     return Read(drafts, left)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, MarkedYAMLError):
+        return of_syntax(error)[0]
+    return f"{_NOT_YAML}{'nests too deep' if isinstance(error, RecursionError) else error}"
 
 
 def _documents(content: str) -> Iterator[tuple[int, str]]:

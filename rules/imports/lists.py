@@ -40,7 +40,7 @@ def read_words(content: str, severity: Severity) -> Read:
 
 def _entries(content: str, left: list[Left]) -> Iterator[tuple[Entry, Severity | None]]:
     first = next((line for line in content.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
+    delimiter = max(",;\t،؛", key=first.count)
     rows = csv.reader(io.StringIO(content), delimiter=delimiter, skipinitialspace=True)
     heading: list[str] | None = None
     for cells in rows:

@@ -48,3 +48,4 @@ def test_what_tripped_is_listed_and_can_be_reset() -> None:
     code, told = breaker("reset", "young/hasty")
     assert code != 0
     assert "has not tripped" in told
+    assert "MODERATION_DATA" not in told

@@ -13,7 +13,7 @@ from api import decisions
 from api.cli.store import write_decisions
 from api.decisions import Decided, rows
 from api.service import Service
-from classifiers.decisions import OVERTURNED, read_decisions
+from classifiers.decisions import FILE, OVERTURNED, read_decisions
 from moderation.comment import Comment
 from moderation.store.item import Outcome, Resolution
 from rules.load import load_policy
@@ -81,7 +81,7 @@ async def test_the_store_tells_what_stands(service: Service, form: Asking, tmp_p
 
     written = await decisions.write(tmp_path, service.store, POLICY)
     assert (written.rows, written.decisions, written.disputed) == (3, 3, 0)
-    path = tmp_path / decisions.FILE
+    path = tmp_path / FILE
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         told = lines.read()
     assert "secret" not in told
@@ -112,4 +112,4 @@ def test_the_command_writes_the_file(
     monkeypatch.delenv("REDIS_URL", raising=False)
     write_decisions(tmp_path / "learning")
     assert "0 texts of 0 decisions" in capsys.readouterr().out
-    assert (tmp_path / "learning" / decisions.FILE).is_file()
+    assert (tmp_path / "learning" / FILE).is_file()

@@ -76,6 +76,18 @@ def test_a_file_is_judged_by_both_without_a_store(
     assert f"{comments}:6: the line is not JSON" in outcome.stderr
 
 
+def test_rules_that_hit_nothing_are_counted_and_not_listed(
+    settings: Settings, new: Path, comments: Path
+) -> None:
+    pack = new / "terms.yaml"
+    unheard = ADDED.replace("id: ship", "id: boat").replace(SHIP, "طوف")
+    pack.write_text(pack.read_text("utf-8") + unheard, "utf-8")
+    told = run(settings, new, "--file", comments).stdout
+    assert "terms/ship" in told
+    assert "terms/boat" not in told
+    assert "Rules that hit none of the comments: 1 added" in told
+
+
 def test_json_says_everything(settings: Settings, new: Path, comments: Path) -> None:
     outcome = run(settings, new, "--file", comments, "--format", "json", "--samples", "1")
     told = json.loads(outcome.stdout)

@@ -56,8 +56,36 @@ def test_what_is_broken_is_told_and_not_published(site: Environment, files: Path
     change(files, "match: [يا كلب]", "match: [يا صديقي]")
     refused = rules(site, "publish", "--why", "broken")
     assert refused.exit_code == 1
-    assert "packs/terms.yaml:17:" in refused.output
+    assert f"{files / 'packs' / 'terms.yaml'}:17:" in refused.output
     assert len(rules(site, "history").output.splitlines()) == 1
+
+
+def test_what_came_and_went_is_told(site: Environment, files: Path) -> None:
+    pack = files / "packs" / "terms.yaml"
+    new = files / "new"
+    new.mkdir()
+    (new / "ours.yaml").write_text(
+        pack.read_text("utf-8").replace("pack: terms", "pack: ours"), "utf-8"
+    )
+    rules(site, "publish", "--why", "the first")
+    told = rules(site, "publish", str(new), "--why", "ours alone").stderr.splitlines()
+    assert "+ packs/ours.yaml" in told
+    assert "- packs/terms.yaml serves no more" in told
+    again = rules(site, "publish", str(new), "--why", "once more").stderr
+    assert again == "nothing changed: this is what serves\n"
+
+
+def test_a_rule_on_which_nothing_rests_may_be_misspelt(site: Environment) -> None:
+    rules(site, "publish", "--why", "the first")
+    told = rules(site, "revert", "--rule", "terms/nowhere")
+    assert told.exit_code == 0
+    assert "is the name right?" in told.stderr
+
+
+def test_the_beginning_of_a_version_has_to_be_enough(site: Environment) -> None:
+    first = rules(site, "publish", "--why", "the first").output.split()[0]
+    assert "is too short" in rules(site, "rollback", first[:2], "--why", "x").stderr
+    assert "the beginning of no version" in rules(site, "rollback", "zzzz", "--why", "x").stderr
 
 
 def test_another_base_is_a_conflict(site: Environment, files: Path) -> None:

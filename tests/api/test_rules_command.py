@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from time import process_time
 
@@ -48,6 +49,34 @@ def change(folder: Path, old: str, new: str) -> None:
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["rules", *map(str, arguments)])
+
+
+def test_one_pack_is_checked_among_its_folder(folder: Path) -> None:
+    words = PACK.replace("pack: mine", "pack: words").replace(
+        "rules:", "lists: {insults: {terms: [سافل]}}\nrules:", 1
+    )
+    (folder / "words.yaml").write_text(words, "utf-8")
+    change(folder, "{word: [حقير, خسيس]}", "{any: [{word: حقير}, {list: words/insults}]}")
+    result = run("check", folder / "mine.yaml")
+    assert (result.exit_code, "the rules are good" in result.output) == (0, True)
+    change(folder, "{word: حقير}", "{word: [حقير, حقير]}")
+    assert "mine.yaml:9:" in run("check", folder / "mine.yaml").stdout
+    assert "mine.yaml" not in run("check", folder / "words.yaml").stdout
+    change(folder, "severity: serious", "severity: sever")
+    assert run("check", folder / "words.yaml").exit_code == 1
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_missing(folder: Path) -> None:
+    result = run("check", folder / "nowhere")
+    assert (result.exit_code, "there is no such folder" in result.stdout) == (1, True)
+
+
+def test_every_group_of_commands_is_named_in_the_help() -> None:
+    told = CliRunner().invoke(app, ["--help"]).output
+    assert all(f"│ {name} " in told for name in ("keys", "accounts", "store", "webhooks"))
+    told = run("--help").output
+    assert "│ breaker " in told
+    assert "--install-completion" not in run("breaker", "--help").output
 
 
 def test_good_rules_pass(folder: Path) -> None:
@@ -234,6 +263,18 @@ def test_coverage_is_counted_over_files(folder: Path, tmp_path: Path, name: str)
     assert "mine/worthless" in run(*asked).stdout
 
 
+def test_coverage_fits_a_narrow_terminal(folder: Path, tmp_path: Path) -> None:
+    comments = tmp_path / "comments.jsonl"
+    comments.write_text('{"text": "يا حقير"}\n', "utf-8")
+    narrow = {"COLUMNS": "48", "FORCE_COLOR": "1", "NO_COLOR": "1"}
+    command = ["rules", "coverage", str(comments), "--rules", str(folder)]
+    told = re.sub(r"\x1b\[[\d;]*m", "", CliRunner().invoke(app, command, env=narrow).stdout)
+    lines = told.splitlines()
+    assert "…" not in told
+    assert max(map(len, lines)) <= 48
+    assert lines[0].split() == ["rule", "matches", "share", "mentions", "alone"]
+
+
 def test_rules_that_never_match_are_named(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "comments.jsonl").write_text('{"text": "x"}\n', "utf-8")
     output = run("coverage", tmp_path / "comments.jsonl", "--rules", folder).stdout
@@ -261,6 +302,38 @@ def test_broken_files_are_not_formatted(folder: Path) -> None:
     result = run("fmt", folder)
     assert result.exit_code == 1
     assert "mine.yaml:8:5" in result.stderr
+
+
+def test_a_broken_file_keeps_none_of_the_others_from_being_formatted(folder: Path) -> None:
+    (folder / "a.yaml").write_text(PACK.replace("severity: serious", "severity: sever"), "utf-8")
+    change(folder, "{word:", "{ word:")
+    result = run("fmt", folder)
+    assert result.exit_code == 1
+    assert "a.yaml:8:5" in result.stderr
+    assert "mine.yaml is formatted" in result.stdout
+
+
+def test_a_comment_is_explained_with_who_wrote_it(folder: Path) -> None:
+    change(
+        folder,
+        "when: {word: [حقير, خسيس]}\n    examples:\n      match: [يا حقير]",
+        "when: {all: [{word: حقير}, {newcomer: true}, {tag: كأس}, {repeated: {at_least: 2}}]}\n"
+        "    examples:\n      match: [{text: يا حقير, newcomer: true, repeats: 2, "
+        "article: {tags: [كأس]}}]",
+    )
+    context = ("--newcomer", "--tag", "كأس", "--repeats", 2, "--commenter", "reader-7")
+    assert "mine/worthless  match" in run("explain", "حقير", "--rules", folder, *context).stdout
+    known = ("--known", *context[1:])
+    assert "mine/worthless  match" not in run("explain", "حقير", "--rules", folder, *known).stdout
+
+
+def test_a_plot_that_cannot_be_written_is_told(folder: Path, tmp_path: Path) -> None:
+    comments = tmp_path / "comments.jsonl"
+    comments.write_text('{"text": "يا حقير"}\n', "utf-8")
+    plot = tmp_path / "nowhere" / "plot.png"
+    result = run("coverage", comments, "--rules", folder, "--plot", plot)
+    assert result.exit_code == 1
+    assert f"{plot} cannot be written" in result.stderr
 
 
 def test_everyday_words_are_counted_again(tmp_path: Path) -> None:
@@ -291,4 +364,6 @@ def test_the_hooks_call_commands_that_are_there() -> None:
     for hook in hooks:
         program, *arguments = hook["entry"].split()
         assert program == "moderation"
+        # pre-commit would add every YAML file of the repository to the folder of the packs.
+        assert hook["pass_filenames"] is False
         assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0

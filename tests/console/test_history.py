@@ -219,6 +219,18 @@ async def test_an_appeal_against_ones_own_decision_is_for_others(console: Consol
     assert f"Held by {other.account.id}" in held.text
 
 
+async def test_a_senior_takes_an_appeal_against_their_own_decision_and_the_trail_tells(
+    console: Console,
+) -> None:
+    senior = await console.sign_in("senior")
+    await decided(console, senior.account.id)
+    await console.service.store.appeal("c-1", "لم أقصد")
+    assert "/reopen" in (await senior.get("/console/history/c-1")).text
+    assert (await senior.post("/console/history/c-1/reopen")).status_code == 303
+    entries = await console.service.store.audit.of("c-1")
+    assert entries[-1].details == {"override": True}
+
+
 async def test_a_note_from_history_stands_beside_the_comment(console: Console) -> None:
     person = await console.sign_in()
     await decided(console, "m-other")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -159,7 +159,18 @@ def test_files_of_another_kind_are_refused(content: str, origin: Origin, told: s
         imported(content, origin)
 
 
+@pytest.mark.parametrize(
+    "words", ["وغد، حقير، نذل", "وغد؛ حقير؛ نذل", "وغد, حقير, نذل", "وغد\nحقير\nنذل"]
+)
+def test_words_may_be_parted_by_arabic_commas(words: str) -> None:
+    assert "      - وغد\n      - حقير\n      - نذل\n" in imported(words, Origin.WORDS).text
+
+
 @settings(max_examples=60, deadline=None)
+@example("&0{&0", Origin.AUTOMODERATOR)
+@example("a: &x 1\nb: &x 2", Origin.AUTOMODERATOR)
+@example("body: !!set x", Origin.AUTOMODERATOR)
+@example("body: 2026-13-40", Origin.AUTOMODERATOR)
 @given(
     st.one_of(
         st.text(max_size=60),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _WIDE: Final = 120
 """Columns where the output is no terminal."""
+_ROOMY: Final = 100
+"""Columns from which a terminal has room for clause and severity of a rule."""
 _MOST_BARS: Final = 60
 
 
@@ -75,16 +77,20 @@ def coverage(
 
 
 def _show(found: Coverage) -> None:
-    table = Table("rule", "clause", "severity", box=None)
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=_WIDE)
+    told = ("clause", "severity") if console.width >= _ROOMY else ()
+    table = Table(box=None)
+    table.add_column("rule", overflow="fold")
+    for name in told:
+        table.add_column(name, no_wrap=True)
     for name in ("matches", "share", "mentions", "alone"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for rule in found.rules:
         if rule.matches:
             share = f"{rule.matches / found.comments:.2%}"
             counts = (str(rule.matches), share, str(rule.mentions), str(rule.alone))
-            table.add_row(rule.rule, rule.clause, rule.severity, *counts)
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=_WIDE)
+            table.add_row(rule.rule, *(getattr(rule, name) for name in told), *counts)
     console.print(table)
     console.print(f"{found.comments} comments, {found.matched} with a match of any rule")
     if found.never:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,6 +24,7 @@ def show(found: DryRun, console: Console) -> None:
     console.print(_actions(found))
     if found.rules:
         console.print(_rules(found))
+        _silent(found, console)
     if found.decided:
         console.print(_moderators(found))
     for heading, samples in (
@@ -49,7 +51,8 @@ def _rules(found: DryRun) -> Table:
     table = _table(
         "Rule", "Is", "Hits before", "After", "Rejected", "Flagged", "Allowed", "Against moderators"
     )
-    for effect in found.rules:
+    telling = [effect for effect in found.rules if effect.hits_before or effect.hits_after]
+    for effect in telling:
         numbers = (
             effect.hits_before,
             effect.hits_after,
@@ -60,6 +63,18 @@ def _rules(found: DryRun) -> Table:
         )
         table.add_row(effect.rule, effect.change or "", *(f"{number:,}" for number in numbers))
     return table
+
+
+def _silent(found: DryRun, console: Console) -> None:
+    """Counts the rules that differ and hit nothing: a whole pack may, and says nothing by it."""
+    changes = Counter(
+        effect.change
+        for effect in found.rules
+        if effect.change and not effect.hits_before and not effect.hits_after
+    )
+    if changes:
+        told = ", ".join(f"{number:,} {change}" for change, number in changes.items())
+        console.print(f"Rules that hit none of the comments: {told}", style="dim")
 
 
 def _moderators(found: DryRun) -> Table:

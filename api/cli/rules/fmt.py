@@ -22,8 +22,8 @@ def fmt(
 ) -> None:
     """Bring rule files into one form: order of keys, quotes, indentation, length of lines.
 
-    Comments stay, and so does what the rules mean: a file that cannot be kept the same, or is broken, is
-    told and left as it is; the others are formatted, and the exit code is 1.
+    Comments stay, and so does what the rules mean: what is broken, or cannot be
+    kept the same, is told and left as it is; the others are formatted, and the exit code is 1.
 
         moderation rules fmt my-rules/
     """

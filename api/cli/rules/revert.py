@@ -62,6 +62,8 @@ def revert(
 
     plan, done = with_rulebook(settings, work, judging=True)
     _show(plan)
+    if not plan.changes and not plan.same and not plan.by_moderators:
+        typer.echo("no recorded verdict rests on it: is the name right?", err=True)
     if done is not None:
         typer.echo(f"{len(done.done)} comments are judged again")
         for comment, reason in done.left:

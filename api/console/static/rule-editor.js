@@ -168,7 +168,7 @@ async function start() {
       doc: field.value,
       extensions: [
         basicSetup,
-        file.endsWith(".yaml") ? [yaml(), autocompletion({ override: [complete] })] : [],
+        file.endsWith(".yaml") ? [yaml(), autocompletion({ override: [complete], icons: false })] : [],
         syntaxHighlighting(colours),
         EditorView.theme(LOOK),
         EditorView.contentAttributes.of({ dir: "ltr", tabindex: "0", "aria-label": `${file} – ${byId("escape-hint").textContent}` }),
@@ -397,7 +397,7 @@ async function complete(context) {
   if (!known) return null;
   const before = context.state.sliceDoc(context.state.doc.lineAt(context.pos).from, context.pos);
   const word = /[\w/-]*$/.exec(before)[0];
-  if (!word && !context.explicit && !/[:{[,]\s$|^\s*(- )?$/.test(before)) return null;
+  if (!word && !context.explicit && !/[:{[,]\s$/.test(before)) return null;
   const { path, value } = whereIs(context.state.doc, context.pos);
   const nodes = path.reduce((found, step) => found.flatMap((node) => inside(node, step)), options(known.schema));
   const offered = value ? valuesOf(nodes, path.at(-1)) : keysOf(nodes);

@@ -48,6 +48,7 @@ _TOLD: Final = tuple(
         (r"it matches nothing in the folded text", "matches_nothing"),
         (r"the comment answers no other", "answers_none"),
         (r"an `unless` frame cancels it(: (?P<a>.*))?", "cancelled"),
+        (r"it lacks (?P<a>.*) \((?P<b>[^()]*)\)", "lacks_for"),
         (r"it lacks (?P<a>.*)", "lacks"),
         (r"moderators approved it( too)?", "approved"),
         (r"moderators rejected it( too)?", "rejected"),
@@ -73,6 +74,7 @@ _TOLD: Final = tuple(
         (r"«(?P<a>.*)» differs from '(?P<b>.*)' by one letter", "letter"),
     )
 )
+_OF_SENTENCES: Final = frozenset(("rules.told_lacks", "rules.told_lacks_for"))
 
 
 def teller(words: Words) -> Callable[[str], str]:
@@ -87,7 +89,7 @@ def told(text: str, words: Words) -> str:
     for pattern, key in _TOLD:
         if found := pattern.fullmatch(text):
             parts = {name: part or "" for name, part in found.groupdict().items()}
-            if key == "rules.told_lacks":
-                parts["a"] = told(parts["a"], words)
+            if key in _OF_SENTENCES:
+                parts = {name: told(part, words) for name, part in parts.items()}
             return words(key, count=None, **parts)
     return text

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from time import monotonic
 from typing import Final
 
 from fastapi import Request
 
 from api.console.workshop.changes import Changes
-from api.console.workshop.numbers import Numbers, recent_numbers
 from api.console.workshop.running import Runs
 from api.rulebook.files import Files
 from api.rulebook.loading import Loaded, Loader
@@ -20,19 +17,15 @@ from api.service import Service, service_of
 from moderation.store import NotFound
 from rules.ruleset import RuleSet
 
-NUMBERS_SECONDS: Final = 60.0
-"""How old the numbers of rules may be."""
 _KEPT: Final = 4
 
 
 class Workshop:
-    """Drafts, their engines, and numbers. Methods raise StoreUnavailable."""
+    """Drafts and their engines. Methods raise StoreUnavailable."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._files: OrderedDict[str, Files] = OrderedDict()
-        self._numbers: tuple[float, Numbers] | None = None
-        self._counting = asyncio.Lock()
         self._loader: Loader | None = None
         self._judges: object = None
         self.changes = Changes(service.rulebook)
@@ -84,13 +77,6 @@ class Workshop:
             self._judges = engine.classifier
             self._loader = Loader(engine.classifier, expects_classifier=engine.expects_classifier)
         return await self._loader.load(files)
-
-    async def numbers(self) -> Numbers:
-        """How often rules hit of late, at most a minute old."""
-        async with self._counting:
-            if self._numbers is None or monotonic() - self._numbers[0] > NUMBERS_SECONDS:
-                self._numbers = (monotonic(), await recent_numbers(self._service.store))
-            return self._numbers[1]
 
 
 def workshop_of(request: Request) -> Workshop:

@@ -184,21 +184,22 @@ local function statistics_buckets(keys, args)
   return found
 end
 
--- Since when waiting items wait: the oldest, and the median; '' where none waits. Items are numbered
--- as they come. Of very many, a sample tells the median.
+-- Since when open items wait: the oldest, and the median; '' where none is open. Items are numbered
+-- as they come. Of very many in one state, a sample tells.
 local function statistics_waiting(keys)
-  local root = keys[1]
-  local queue, ids = root .. ':queue:waiting', nil
-  if redis.call('ZCARD', queue) > MOST_AGES then
-    ids = redis.call('ZRANDMEMBER', queue, MOST_AGES)
-  else
-    ids = redis.call('ZRANGE', queue, 0, -1)
+  local root, numbers = keys[1], {}
+  for _, state in ipairs(OPEN) do
+    local queue, ids = root .. ':queue:' .. state, nil
+    if redis.call('ZCARD', queue) > MOST_AGES then
+      ids = redis.call('ZRANDMEMBER', queue, MOST_AGES)
+    else
+      ids = redis.call('ZRANGE', queue, 0, -1)
+    end
+    for _, id in ipairs(ids) do
+      numbers[#numbers + 1] = tonumber(id)
+    end
   end
-  if #ids == 0 then return { '', '' } end
-  local numbers = {}
-  for at, id in ipairs(ids) do
-    numbers[at] = tonumber(id)
-  end
+  if #numbers == 0 then return { '', '' } end
   table.sort(numbers)
   local function queued(number)
     return redis.call('HGET', root .. ':item:' .. digits(number), 'queued')

@@ -154,6 +154,8 @@ class TestCounting:
             # The gravest come first in the queue, and are not the oldest.
             await flagged(store, f"c-{number}", score=0.1 + 0.4 * number)
             clock.forward(minutes=1)
+        # Who holds it does not end its wait.
+        await store.queue.take("1", "m-1")
         found = await store.statistics.waiting()
         assert found.oldest == begun
         assert found.median == begun + timedelta(minutes=1)

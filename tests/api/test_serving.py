@@ -1,0 +1,35 @@
+"""How the service listens."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from api.cli.serving import _listen
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_answers_are_sent_at_once(host: str) -> None:
+    """Else a small answer waits for the client's delayed acknowledgement, 40 ms on Linux."""
+    try:
+        listening = _listen(host, 0)
+    except SystemExit:
+        pytest.skip("no IPv6 here")
+    options: list[int] = []
+
+    def asked(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        options.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    server = await asyncio.start_server(asked, sock=listening)
+    async with server:
+        reader, writer = await asyncio.open_connection(host, listening.getsockname()[1])
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
+    assert options[0] != 0
