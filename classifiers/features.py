@@ -256,7 +256,7 @@ def _hashed(word: str) -> tuple[int, int]:
 
 
 _of_word: Final = lru_cache(maxsize=1 << 15)(_hashed)
-"""The words that are kept are the most recent, below 12 MB: comments repeat their words."""
+"""The words that are kept are the most recent, about 7 MB: comments repeat their words."""
 
 _LONGEST: Final = 32
 """Texts with a longer word keep none: a hostile text could fill the memory with them."""

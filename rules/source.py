@@ -20,6 +20,8 @@ from rules.errors import Problem, RulesError
 
 MAXIMUM_BYTES = 4_000_000
 """A larger rule file is refused: rule files are semi-trusted."""
+MOST_VALUES = 500_000
+"""A file with more values, aliases written out, is refused: a few lines could ask for billions."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = Sequence[str | int]
@@ -67,7 +69,11 @@ class Source:
     def of(cls, path: Path, content: bytes) -> Source:
         """The same of what a file holds."""
         try:
-            return cls(path, _parse(content), content)
+            tree = _parse(content)
+            if _expanded(tree, {}) <= MOST_VALUES:
+                return cls(path, tree, content)
+            message = f"aliases repeat its values to more than {MOST_VALUES:,}"
+            problem = Problem(path, 0, 0, "", message, "write out what is meant")
         except MarkedYAMLError as error:
             mark = error.problem_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -180,6 +186,18 @@ def _scalars(node: Node | None) -> Iterator[ScalarNode]:
     elif isinstance(node, SequenceNode):
         for child in node.value:
             yield from _scalars(child)
+
+
+def _expanded(node: object, known: dict[int, int]) -> int:
+    """How many values a tree has once every alias is written out. Raises RecursionError."""
+    if not isinstance(node, CommentedMap | CommentedSeq):
+        return 1
+    if id(node) not in known:
+        # Meanwhile, a node that holds itself is endless.
+        known[id(node)] = MOST_VALUES + 1
+        children = node.values() if isinstance(node, CommentedMap) else node
+        known[id(node)] = 1 + sum(_expanded(child, known) for child in children)
+    return known[id(node)]
 
 
 def _plain(node: object) -> object:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from moderation.policy import Wording
+from rules.source import parser
 
 
 def with_messages(policy: str, messages: Mapping[str, Wording]) -> str:
@@ -16,7 +16,7 @@ def with_messages(policy: str, messages: Mapping[str, Wording]) -> str:
 
     Raises KeyError for a clause that it does not have.
     """
-    clauses = _at(YAML(typ="rt").compose(policy), "clauses")
+    clauses = _at(parser().compose(policy), "clauses")
     changes = [
         (scalar, text)
         for clause, message in messages.items()

@@ -18,7 +18,7 @@ from rules.clitics import may_end_a_word, may_follow, may_precede
 from rules.pattern import Pattern
 
 REMEMBERED: Final = 1 << 15
-"""Words that are kept, the most recent: below 20 MB."""
+"""Words that are kept, the most recent: about 7 MB."""
 
 _LONGEST_REMEMBERED: Final = 32
 """Longer words are read anew each time: a hostile text could fill the memory with them."""

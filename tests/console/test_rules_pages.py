@@ -169,6 +169,25 @@ async def test_a_dry_run_shows_what_would_change(console: Console, admin: Person
     assert (await stranger.get(begun.headers["location"])).status_code == 404
 
 
+async def test_of_dry_runs_that_wait_only_a_persons_last_is_made(
+    console: Console, admin: Person
+) -> None:
+    await submitted(console.service, "c-1", "زرعنا شجرة")
+    sent = await draft(console.service)
+    begun = [await admin.post("/console/rules/dry-run", sent) for _ in range(3)]
+    places = [answer.headers["location"] for answer in begun]
+    for _ in range(200):
+        pages = [await admin.get(place) for place in places]
+        if not any("refresh" in page.headers for page in pages):
+            break
+        await asyncio.sleep(0.1)
+    assert [("يتغير حكم واحد" in page.text) for page in pages] in (
+        [True, False, True],
+        [False, False, True],
+    )
+    assert "another one was begun" in pages[1].text
+
+
 async def test_publishing_needs_an_admin_a_reason_and_a_sound_file(
     console: Console, admin: Person
 ) -> None:

@@ -60,6 +60,13 @@ def test_letters_set_apart_are_joined(written: str, joined: str) -> None:
     assert Text(written).joined.text == joined
 
 
+@given(texts)
+def test_a_joined_view_is_put_together_from_its_pieces(original: str) -> None:
+    text = Text(original)
+    if len(text.folded.words) > 1:
+        assert text.joined.text == "".join(text.pieces)
+
+
 def test_a_joined_view_remembers_where_the_gaps_were() -> None:
     assert Text("يا ك.ل ب").joined.breaks == {2, 3, 4}
 

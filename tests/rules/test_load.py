@@ -122,6 +122,13 @@ def test_an_anchor_that_stands_twice_is_no_reason_to_stop(write_pack: WritePack)
     assert len(load_rules(folder).rules) == 1
 
 
+def test_a_few_lines_cannot_ask_for_billions(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
+    (tmp_path / "bomb.yaml").write_text("\n".join(lines), "utf-8")
+    with pytest.raises(RulesError, match="aliases repeat"):
+        load_rules(tmp_path)
+
+
 def test_a_rule_that_stands_twice_names_the_other_line(write_pack: WritePack) -> None:
     with pytest.raises(RulesError, match=r"has another rule 'r', in line 6"):
         load_rules(write_pack(GOOD + GOOD.partition("rules:\n")[2]))

@@ -6,6 +6,7 @@ Reading and checking every pack takes seconds of work: the service goes on answe
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import signal
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ from rules.load import load_policy, read_pack, read_packs
 from rules.ruleset import RuleSet
 
 _NICE: Final = 10
-_LONGEST_SECONDS: Final = 120.0
+_LONGEST_SECONDS: Final = 60.0
 
 
 async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]:
@@ -48,10 +49,11 @@ async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]
     try:
         return await asyncio.wait_for(answer, _LONGEST_SECONDS)
     except TimeoutError:
-        # Somebody ended the process, and what it was asked is lost.
+        # The file is a trap, or somebody ended the process and what it was asked is lost.
         _beside(thorough).terminate()
         _beside.cache_clear()
-        return await asyncio.to_thread(problems_of, files, edited, thorough)
+        message = f"checking took longer than {_LONGEST_SECONDS:.0f} s and was given up"
+        return [Problem(Path(edited), 0, 0, "", message, "check again, or make the file simpler")]
 
 
 def _answer(answer: asyncio.Future[list[Problem]], found: list[Problem]) -> None:
@@ -101,7 +103,9 @@ def _inside(path: Path, folder: Path) -> Path:
 @cache
 def _beside(thorough: bool) -> Pool:  # noqa: ARG001 - one for each kind
     """A process of its own for either kind: what must come soon does not wait for what is long."""
-    return get_context("spawn").Pool(1, _begin)
+    pool = get_context("spawn").Pool(1, _begin)
+    atexit.register(pool.terminate)
+    return pool
 
 
 def _begin() -> None:

@@ -29,6 +29,7 @@ class Run:
     by: str
     file: str
     base: str
+    has_begun: bool = False
     done: int = 0
     total: int = 0
     result: DryRun | None = None
@@ -46,10 +47,12 @@ class Run:
 
 
 class Runs:
-    """The dry runs of one service. A person has one at a time: a new one ends the one before."""
+    """The dry runs of one service. One judges at a time; a person's new one takes the place of
+    theirs that has not begun."""
 
     def __init__(self) -> None:
         self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._judging = asyncio.Lock()
 
     def find(self, identifier: str, by: str) -> Run | None:
         """A person's run; None where it is not kept any more, or somebody else's."""
@@ -61,24 +64,25 @@ class Runs:
     ) -> Run:
         """Begins a run; `work` is told to tell how far it is."""
         for other in self._runs.values():
-            if other.by == by and other.task is not None:
-                other.task.cancel()
+            if other.by == by and not other.has_begun:
+                other.failure = "another one was begun"
         run = Run(secrets.token_hex(8), by, file, base)
-        run.task = asyncio.create_task(_carried_out(run, work))
+        run.task = asyncio.create_task(self._carried_out(run, work))
         self._runs[run.id] = run
         while len(self._runs) > KEPT:
             _, oldest = self._runs.popitem(last=False)
-            if oldest.task is not None:
-                oldest.task.cancel()
+            oldest.failure = oldest.failure or "too many others were begun"
         return run
 
-
-async def _carried_out(run: Run, work: Callable[[Tell], Coroutine[Any, Any, DryRun]]) -> None:
-    try:
-        run.result = await work(run.tell)
-    except asyncio.CancelledError:
-        run.failure = "cancelled"
-        raise
-    except Exception as error:
-        _log.exception("a dry run failed")
-        run.failure = str(error) or type(error).__name__
+    async def _carried_out(
+        self, run: Run, work: Callable[[Tell], Coroutine[Any, Any, DryRun]]
+    ) -> None:
+        async with self._judging:
+            if run.failure:
+                return
+            run.has_begun = True
+            try:
+                run.result = await work(run.tell)
+            except Exception as error:
+                _log.exception("a dry run failed")
+                run.failure = str(error) or type(error).__name__

@@ -1,0 +1,17 @@
+"""Hashes of stretches: one number for a word, however it is computed."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.stretches import hash_of, hashes_of
+
+
+@given(st.lists(st.text("ابتثج xyz😀", min_size=1, max_size=12), min_size=1, max_size=8))
+def test_a_word_has_one_hash_alone_and_among_others(words: list[str]) -> None:
+    codes = np.array([ord(character) for character in "".join(words)], dtype=np.uint64)
+    ends = np.cumsum([len(word) for word in words])
+    starts = ends - [len(word) for word in words]
+    assert hashes_of(codes, starts, ends).tolist() == [hash_of(word) for word in words]
