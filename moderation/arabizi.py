@@ -10,7 +10,6 @@ against the vowels and the exact consonants of an Arabic term. Letter values fol
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -103,8 +102,8 @@ _AFTER: Final = "(?:ak|ek|ik|k|kom|kum|ko|ha|na|hom|hum|ho|o|u|i|y|en|in|on|at|e
 def skeleton(term: str) -> str:
     """The consonant classes of a folded Arabic term; empty where it has no lasting consonant."""
     letters = term[:-1] if term.endswith("ه") else term
-    names = (_CLASS_OF_ARABIC.get(letter) for letter in letters)
-    return "".join(name for name, _ in groupby(name for name in names if name))
+    names = [name for letter in letters if (name := _CLASS_OF_ARABIC.get(letter)) is not None]
+    return "".join([name for at, name in enumerate(names) if not at or name != names[at - 1]])
 
 
 def spellings(term: str) -> str:

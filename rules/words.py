@@ -97,7 +97,18 @@ class WordReader:
         standing: list[Standing] = []
         strict: list[Standing] = []
         for key, start, end in self._automaton.positions(word):
+            # Most occurrences are letters inside some other word: those end here.
+            if start and not self._inside[key] and not may_precede(word[:start], word[start]):
+                continue
+            if (
+                end < len(word)
+                and not self._open_ended[key]
+                and not may_end_a_word(word[end:], word[end - 1])
+            ):
+                continue
             found = self._standing(word, key, start, end)
+            if not found:
+                continue
             plain = tuple(each for each in found if self._patterns[each].exact is None)
             if plain:
                 standing.append((plain, start, end))
@@ -113,11 +124,6 @@ class WordReader:
         before, after = word[:start], word[end:]
         if not before and not after:
             return self._whole[key]
-        # Most occurrences are letters inside some other word: those end here.
-        if before and not self._inside[key] and not may_precede(before, word[start]):
-            return ()
-        if after and not self._open_ended[key] and not may_end_a_word(after, word[end - 1]):
-            return ()
         text = self._automaton.keys[key]
         return [
             each.pattern

@@ -25,6 +25,7 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 DEFAULT: Final[Language] = "ar"
 
 _DIRECTIONS: Final[Mapping[Language, str]] = {"ar": "rtl", "en": "ltr"}
+_COMMAS: Final[Mapping[Language, str]] = {"ar": "،", "en": ","}
 _LATIN_DIGITS: Final = "latn"
 
 
@@ -79,7 +80,11 @@ class Words:
 
     def moment(self, at: datetime) -> str:
         """A date and time, in UTC."""
-        return str(format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=self._locale))
+        return str(
+            format_datetime(
+                at.astimezone(UTC), f"d MMM y{_COMMAS[self.language]} HH:mm", locale=self._locale
+            )
+        )
 
     def day(self, at: datetime) -> str:
         """A date, in UTC."""

@@ -184,8 +184,10 @@ async def undo(
 async def one(
     request: Request, item_id: ItemId, signed: Moderator, service: ServiceHere
 ) -> Response:
-    """One item by its own address, whoever holds it."""
-    item = await service.store.queue.get(item_id)
+    """One item by its own address, whoever holds it; a golden one as any other."""
+    golden = await service.golden.held(signed.account.id) if Golden.is_golden(item_id) else []
+    held = _dressed([each for each in golden if each.id == item_id], signed, service)
+    item = held[0] if held else await service.store.queue.get(item_id)
     shown = await _prepared([item], service)
     return page(
         request,

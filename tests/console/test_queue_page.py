@@ -9,7 +9,9 @@ import pytest
 
 from moderation.comment import Article, Comment
 from moderation.finding import Source
+from moderation.span import Span
 from moderation.store import Record
+from moderation.store.item import Outcome
 from moderation.verdict import Action, Reason, Verdict, Versions
 from tests.api.asking import BORDERLINE
 from tests.console.signing import Console
@@ -149,3 +151,45 @@ async def test_hard_words_are_veiled_and_counted_once(
         form = {"outcome": "approve", "request": "same"}
         await salma.post(f"/console/queue/{record.item}/resolve", form)
     assert await console.service.care.seen(salma.account.id) == int(expected)
+
+
+async def test_a_moderator_is_shown_a_rule_and_led_nowhere_they_may_not_go(
+    console: Console,
+) -> None:
+    comment = Comment("c-1", "كلام", ARTICLE)
+    reason = Reason(
+        "person_insult", Action.FLAG, Source("rule", "pack/one", "1"), 0.5, evidence=("A word",)
+    )
+    verdict = Verdict(Action.FLAG, (reason,), {}, Versions("1", "1", None))
+    record = await console.service.store.submit(comment, verdict)
+    for role, linked in (("moderator", False), ("senior", True)):
+        page = (await (await console.sign_in(role)).get(f"/console/queue/{record.item}")).text
+        assert ('href="/console/rules/pack/one"' in page) is linked
+        # What a rule says of itself in English waits behind its name on a page in Arabic.
+        assert 'title="A word"' in page
+        assert ">A word<" not in page
+
+
+async def test_a_golden_item_has_a_page_like_any_other(console: Console) -> None:
+    salma = await console.sign_in("moderator", "salma")
+    golden = await console.service.golden.add(
+        "كلام معروف", Outcome.REJECT, "person_insult", by=salma.account.id
+    )
+    await console.service.golden.hold(salma.account.id, [golden.id])
+    page = await salma.get(f"/console/queue/{golden.id}")
+    assert page.status_code == 200
+    assert "كلام معروف" in page.text
+    karim = await console.sign_in("moderator", "karim")
+    assert (await karim.get(f"/console/queue/{golden.id}")).status_code == 404
+
+
+async def test_numbers_of_two_clauses_are_two_numbers(console: Console) -> None:
+    span = (Span(0, 4),)
+    reasons = tuple(
+        Reason(clause, Action.FLAG, Source("rule", "pack/one", "1"), 0.5, spans=span)
+        for clause in ("author_insult", "person_insult")
+    )
+    verdict = Verdict(Action.FLAG, reasons, {}, Versions("1", "1", None))
+    record = await console.service.store.submit(Comment("c-1", "كلام", ARTICLE), verdict)
+    salma = await console.sign_in("moderator", "salma")
+    assert 'data-numbers="1·2"' in (await salma.get(f"/console/queue/{record.item}")).text

@@ -236,3 +236,43 @@ def test_on_a_phone_nothing_scrolls_sideways(serving: Serving, chromium: Browser
     assert box
     assert box["height"] >= 44
     context.close()
+
+
+def test_the_list_by_keyboard(
+    fresh: Serving, client: httpx.Client, people: None, page: Page
+) -> None:
+    flagged(client, 3, "listed")
+    sign_in(page, fresh, "salma")
+    page.goto(f"{fresh.address}/console/queue/list")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.locator("tbody tr").nth(1)
+    expect(second).to_be_focused()
+    expect(second).to_have_attribute("aria-current", "true")
+    comment = second.get_attribute("data-comment")
+    page.keyboard.press("h")
+    page.wait_for_url(f"**/console/history/{comment}")
+    page.go_back()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/queue/*")
+    expect(page.locator(".item")).to_be_visible()
+
+
+def test_the_focus_never_falls_off_the_page(
+    fresh: Serving, client: httpx.Client, people: None, page: Page
+) -> None:
+    submit(client, "obscene", "هذا الفيلم خرا والله", author="reader-9")
+    sign_in(page, fresh, "salma")
+    item = items(page).first
+    expect(item.locator("q.found").first).to_have_css("filter", re.compile("blur"))
+    item.locator("[data-unveil]").click()
+    expect(item.locator(".words")).to_be_focused()
+    expect(item.locator("q.found").first).to_have_css("filter", "none")
+    page.keyboard.press("n")
+    page.locator("#note textarea").fill("وصف للفيلم")
+    page.keyboard.press("Control+Enter")
+    expect(item.locator(".note")).to_contain_text("وصف للفيلم")
+    page.keyboard.press("a")
+    expect(page.locator("#toasts")).to_contain_text("reader-9")
+    expect(page.locator("#next button")).to_be_focused()

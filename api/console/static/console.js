@@ -31,6 +31,16 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
 });
 
+// What takes the place of an element that had the focus takes the focus too.
+document.addEventListener("htmx:load", (event) => {
+  if (event.target.matches("[data-refocus]") && document.activeElement === document.body) event.target.focus({ preventScroll: true });
+});
+
+// Ctrl+Enter sends what is written in a dialog.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("dialog textarea")) event.target.form?.requestSubmit();
+});
+
 // A select or checkbox with data-submits sends its form when it changes.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form?.requestSubmit();

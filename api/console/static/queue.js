@@ -6,7 +6,7 @@
   const desk = document.getElementById("desk");
   const listed = document.getElementById("listed");
   const place = desk ?? listed;
-  if (!place) return bindVeils();
+  if (!place) return bindAlone();
   const words = place.dataset;
 
   // ---- Requests ----------------------------------------------------------------------------
@@ -106,13 +106,13 @@
   const find = (id) => place.querySelector(`[data-id="${CSS.escape(id)}"]`);
   let current = null;
 
-  function focus(item) {
+  function focus(item, scrolls = true) {
     current?.removeAttribute("aria-current");
     current = item ?? null;
     if (!current) return;
     current.setAttribute("aria-current", "true");
     current.focus({ preventScroll: true });
-    current.scrollIntoView({ block: "nearest" });
+    if (scrolls) current.scrollIntoView({ block: "nearest" });
   }
 
   function step(by) {
@@ -126,7 +126,10 @@
     const at = all.indexOf(item);
     item.hidden = true;
     item.querySelector('input[name="item"]').checked = false;
-    if (item === current) focus(all[at + 1] ?? all[at - 1]);
+    if (item !== current) return told();
+    focus(all[at + 1] ?? all[at - 1]);
+    // Where nothing is left, the way on is what stands ready.
+    if (!current) document.querySelector("#next button")?.focus({ preventScroll: true });
     told();
   }
 
@@ -156,7 +159,7 @@
     const id = item.dataset.id;
     hide(item);
     const entry = { request: crypto.randomUUID(), path: `/console/queue/${id}/resolve`, fields, ids: [id] };
-    offerUndo(entry, words[SAID[outcome]]);
+    offerUndo(entry, `${words[SAID[outcome]]} ${item.querySelector("bdi")?.textContent ?? ""}`);
     outbox.add(entry).then(() => topUp());
   }
 
@@ -170,7 +173,8 @@
     toast.append(button);
     entry.toast = toast;
     const shown = document.querySelectorAll("#toasts .toast:not(.error)");
-    if (shown.length > 3) shown[0].remove();
+    // Earlier ones are still undone by the key, one after the other.
+    for (const older of [...shown].slice(0, -2)) older.remove();
     return toast;
   }
 
@@ -248,7 +252,8 @@
       for (const item of [...fresh.content.querySelectorAll(".item")]) if (!find(item.dataset.id)) desk.append(item);
       if (!current?.isConnected || current.hidden) focus(items()[0]);
       const empty = document.getElementById("desk-empty");
-      if (items().length === 0) empty.textContent = words.empty;
+      const waiting = Number(document.querySelector("#live [data-waiting]")?.dataset.waiting);
+      if (items().length === 0) empty.textContent = waiting ? words.nothingMore : words.empty;
       told();
       refresh();
     } catch (error) {
@@ -348,10 +353,11 @@
     if (!item?.querySelector("[data-make-rule]")) return;
     const chosen = getSelection();
     const inside = item.querySelector(".words").contains(chosen.anchorNode);
+    const csrf = item.querySelector('[name="csrf"]').value;
     const form = document.createElement("form");
     form.method = "post";
     form.action = "/console/rules/from-item";
-    for (const [name, value] of Object.entries({ csrf: place.dataset.csrf, item: item.dataset.id, chosen: inside ? chosen.toString() : "" })) {
+    for (const [name, value] of Object.entries({ csrf, item: item.dataset.id, chosen: inside ? chosen.toString() : "" })) {
       const field = document.createElement("input");
       Object.assign(field, { type: "hidden", name, value });
       form.append(field);
@@ -366,6 +372,8 @@
     const text = item.querySelector(".words");
     text.ariaHidden = veiled ? "true" : null;
     text.tabIndex = veiled ? -1 : 0;
+    // The button goes with the veil: whoever pressed it goes on at the text.
+    if (!veiled && item.contains(document.activeElement) && document.activeElement !== item) text.focus({ preventScroll: true });
   }
 
   // ---- Keys: by their place on the keyboard, since an Arabic layout writes other letters --------
@@ -386,7 +394,10 @@
     KeyG: () => current?.querySelector('[name="together"]')?.click(),
     KeyX: () => current?.querySelector('input[name="item"]')?.click(),
     KeyO: () => current?.querySelector(".article-link")?.click(),
-    KeyH: () => current && location.assign(`/console/history/${encodeURIComponent(current.querySelector(".words")?.dataset.comment ?? "")}`),
+    KeyH: () => {
+      const comment = current?.dataset.comment ?? current?.querySelector(".words").dataset.comment;
+      if (comment) location.assign(`/console/history/${encodeURIComponent(comment)}`);
+    },
   };
   const SHIFTED = { KeyA: () => bulk("approve"), KeyR: () => bulk("reject"), KeyE: () => bulk("escalate") };
 
@@ -401,6 +412,8 @@
       const choices = current?.querySelector('select[name="clause"]')?.options;
       return choices?.[digit - 1] && act(event, () => decide(current, "reject", choices[digit - 1].value));
     }
+    if (event.code === "Enter" && listed && on.matches("tr"))
+      return act(event, () => on.querySelector(".preview a").click());
     if (event.code === "Enter" && desk && !on.closest("a, button, input, summary"))
       return act(event, () => topUp(Number(words.desk)));
     const action = (event.shiftKey ? SHIFTED : KEYS)[event.code];
@@ -460,17 +473,16 @@
 
   for (const entry of outbox.entries()) for (const id of entry.ids) if (find(id)) find(id).hidden = true;
   outbox.flush();
-  if (desk) focus(items()[0]);
+  if (desk) focus(items()[0], false);
   told();
   topUp();
 
-  function bindVeils() {
-    for (const button of document.querySelectorAll("[data-unveil]"))
-      button.addEventListener("click", () => {
-        const item = button.closest(".item");
-        item.classList.remove("veiled");
-        item.querySelector(".words").ariaHidden = null;
-        item.querySelector(".words").tabIndex = 0;
-      });
+  /** On the page of one item the buttons work, the keys do not. */
+  function bindAlone() {
+    document.addEventListener("click", (event) => {
+      const item = event.target.closest(".item");
+      if (event.target.closest("[data-unveil]")) unveil(item);
+      else if (event.target.closest("[data-make-rule]")) makeRule(item);
+    });
   }
 })();
