@@ -80,11 +80,8 @@ class Words:
 
     def moment(self, at: datetime) -> str:
         """A date and time, in UTC."""
-        return str(
-            format_datetime(
-                at.astimezone(UTC), f"d MMM y{_COMMAS[self.language]} HH:mm", locale=self._locale
-            )
-        )
+        form = f"d MMM y{_COMMAS[self.language]} HH:mm"
+        return str(format_datetime(at.astimezone(UTC), form, locale=self._locale))
 
     def day(self, at: datetime) -> str:
         """A date, in UTC."""

@@ -93,7 +93,7 @@ def test_without_a_time_it_is_now(rule: LoadRule) -> None:
     [
         ("2026-06-01T15:00:00", "add the time zone"),
         ("tomorrow", "write a date"),
-        ("2026-13-01", "a date or time that does not exist"),
+        ("2026-13-01", "a date, time or number that does not exist"),
         ("'2026-13-01'", "write a date"),
         ("9999-12-31", "write a date"),
         ("0001-01-01T00:00:00+14:00", "out of range"),
