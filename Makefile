@@ -41,7 +41,7 @@ demo: $(READY)
 	@exec $(BIN)/moderation demo
 
 test: $(TESTED) check
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(TESTED)
 	$(BIN)/ruff check

@@ -35,7 +35,9 @@ PUBLIC = ["/v1/policy", "/healthz", "/readyz", "/metrics", "/openapi.json"]
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize(("route", "allowed"), ROUTES.items(), ids=str)
+@pytest.mark.parametrize(
+    ("route", "allowed"), ROUTES.items(), ids=lambda told: " ".join(sorted(told))
+)
 async def test_each_role_opens_its_own_routes(
     service: Service,
     visitor: httpx.AsyncClient,
