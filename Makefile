@@ -41,7 +41,7 @@ demo: $(READY)
 	@exec $(BIN)/moderation demo
 
 test: $(TESTED) check
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n logical --dist loadfile
 
 check: $(TESTED)
 	$(BIN)/ruff check
