@@ -7,6 +7,7 @@ docs/operations.md lists every setting.
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -89,6 +90,16 @@ class Settings(BaseSettings):
     retention_days: Count = Field(
         365, description="Age at which settled records leave the store for the archive."
     )
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claimed item stays with its moderator."""
+        return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def undo_window(self) -> timedelta:
+        """How long a decision can be undone."""
+        return timedelta(seconds=self.undo_seconds)
 
     @property
     def model_is_fixed(self) -> bool:

@@ -76,7 +76,7 @@ async def opened(settings: Settings, *, beside_service: bool = False) -> AsyncIt
         store = Store(
             client,
             namespace=settings.namespace,
-            undo_window=timedelta(seconds=settings.undo_seconds),
+            undo_window=settings.undo_window,
         )
         await stack.enter_async_context(store)
         # The hash tag of the store's own keys: a cluster keeps all of a site on one node.

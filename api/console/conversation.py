@@ -6,7 +6,6 @@ Several articles are shown together: a queue for a group of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -159,7 +158,7 @@ async def _decided(
         if resolved and (resolved.request, resolved.moderator) == (request, moderator):
             # The answer to the first time was lost: the store gives it again.
             return await store.queue.resolve(last, moderator, resolution, request=request)
-    lease = timedelta(seconds=service.settings.lease_seconds)
+    lease = service.settings.lease
     item = await store.reopen(comment, moderator, lease=lease)
     return await store.queue.resolve(item.id, moderator, resolution, request=request)
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -27,14 +26,13 @@ from api.console.figures import (
     overturned_first,
     waits_figure,
 )
-from api.console.golden import Agreement, GoldenItem, machine_agreement
+from api.console.golden import Agreement, machine_agreement
 from api.console.language import Words
 from api.console.period import PRESETS, Period
 from api.console.plot import proportions
 from api.console.render import page
 from api.console.sheet import sheet
 from api.service import Service, service_of
-from moderation.engine import Engine
 from moderation.store import Facets
 from moderation.store.breaker import Tripped
 from moderation.store.projection import Progress, Waiting
@@ -139,15 +137,9 @@ async def _numbers(signed: Signed, service: Service, asked: Period) -> Numbers:
         rules=overturned_first(statistics.rules),
         labels=overturned_first(statistics.labels),
         moderators=people,
-        machine=await asyncio.to_thread(_machine, items, service.equipment.engine),
+        machine=await asyncio.to_thread(machine_agreement, items, service.equipment.engine),
         tripped=service.breaker.tripped(),
     )
-
-
-@lru_cache(maxsize=1)
-def _machine(items: tuple[GoldenItem, ...], engine: Engine) -> Agreement:
-    """How far the machine agrees; judged again only where items, rules, policy or model changed."""
-    return machine_agreement(items, engine)
 
 
 def _lines(found: Numbers) -> Iterator[tuple[Cell, ...]]:

@@ -11,6 +11,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from moderation.comment import Article, Comment
@@ -195,8 +196,13 @@ class Golden:
         return f"{self._root}:desk:{moderator}"
 
 
-def machine_agreement(items: Sequence[GoldenItem], engine: Engine) -> Agreement:
-    """How far the machine agrees: what it flags, it leaves open."""
+@lru_cache(maxsize=1)
+def machine_agreement(items: tuple[GoldenItem, ...], engine: Engine) -> Agreement:
+    """How far the machine agrees: what it flags, it leaves open.
+
+    It judges every item, which takes long: call it in a thread. The last answer is remembered, as
+    long as items, rules, policy and model stay.
+    """
     outcomes = {
         Action.ALLOW: Outcome.APPROVE,
         Action.REJECT: Outcome.REJECT,

@@ -5,7 +5,7 @@ A search stands in the page's address, so that it can be kept and shared among c
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
@@ -100,7 +100,7 @@ async def undo(comment_id: CommentId, signed: Moderator, service: ServiceHere) -
     item = await service.store.queue.undo(
         _item_of(await service.store.get(comment_id)),
         signed.account.id,
-        lease=_lease(service),
+        lease=service.settings.lease,
         late=senior,
         anybody=senior,
     )
@@ -114,7 +114,7 @@ async def reopen(comment_id: CommentId, signed: Moderator, service: ServiceHere)
 
     An appeal against one's own decision is for others; a senior may take it where nobody else can.
     """
-    store, moderator, lease = service.store, signed.account.id, _lease(service)
+    store, moderator, lease = service.store, signed.account.id, service.settings.lease
     try:
         item = await store.reopen(comment_id, moderator, lease=lease)
     except Conflict as conflict:
@@ -156,7 +156,7 @@ def _may_undo(item: Item | None, signed: Signed, service: Service) -> bool:
         return False
     if signed.account.role.includes(Role.SENIOR):
         return True
-    window = timedelta(seconds=service.settings.undo_seconds)
+    window = service.settings.undo_window
     own = item.resolved.moderator == signed.account.id
     return own and datetime.now(UTC) - item.resolved.at <= window
 
@@ -171,7 +171,3 @@ def _may_reopen(item: Item | None, signed: Signed) -> bool:
 
 def _to_desk(item: Item) -> Response:
     return RedirectResponse(f"/console/queue#item-{item.id}", 303)
-
-
-def _lease(service: Service) -> timedelta:
-    return timedelta(seconds=service.settings.lease_seconds)

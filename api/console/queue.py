@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
@@ -106,7 +105,7 @@ async def take_next(
     items = await service.store.queue.claim(
         signed.account.id,
         count,
-        lease=_lease(service),
+        lease=service.settings.lease,
         filters=replace(narrowed.claiming(), excluded=excluded),
     )
     golden = await service.golden.mix_in(signed.account.id, len(items))
@@ -118,7 +117,7 @@ async def take_next(
 @router.post("/live")
 async def live(request: Request, signed: Moderator, service: ServiceHere) -> Response:
     """How much is open and who holds what; keeps what this moderator holds while they look."""
-    await service.store.queue.renew(signed.account.id, lease=_lease(service))
+    await service.store.queue.renew(signed.account.id, lease=service.settings.lease)
     return page(
         request,
         "queue_live.html",
@@ -165,7 +164,7 @@ async def undo(
 ) -> Response:
     """Takes decisions back; their items are this moderator's again."""
     golden, queued = _apart(item)
-    queue, lease = service.store.queue, _lease(service)
+    queue, lease = service.store.queue, service.settings.lease
     answers: Sequence[Item | Conflict] = ()
     if queued:
         answers = await queue.undo_many(queued, signed.account.id, lease=lease)
@@ -203,7 +202,7 @@ async def take(
     request: Request, item_id: ItemId, signed: Moderator, service: ServiceHere
 ) -> Response:
     """Leases one item that nobody holds."""
-    item = await service.store.queue.take(item_id, signed.account.id, lease=_lease(service))
+    item = await service.store.queue.take(item_id, signed.account.id, lease=service.settings.lease)
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/console/queue#item-{item_id}", 303)
     return await _items(request, signed, service, [item])
@@ -286,7 +285,9 @@ def _apart(items: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _dressed(golden: Sequence[GoldenItem], signed: Signed, service: Service) -> list[Item]:
     engine = service.equipment.engine
-    return [as_queue_item(each, engine, signed.account.id, _lease(service)) for each in golden]
+    return [
+        as_queue_item(each, engine, signed.account.id, service.settings.lease) for each in golden
+    ]
 
 
 async def _answered(
@@ -332,7 +333,3 @@ async def _prepared(
         if author
     }
     return [on_desk(item, clauses, known.get(item.comment.author or "")) for item in items]
-
-
-def _lease(service: Service) -> timedelta:
-    return timedelta(seconds=service.settings.lease_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -124,7 +125,7 @@ async def _shown(
     problems: list[str] | None = None,
 ) -> Response:
     current = await service.rulebook.current()
-    golden = await service.golden.all()
+    golden = tuple(await service.golden.all())
     return page(
         request,
         "site.html",
@@ -137,7 +138,7 @@ async def _shown(
         golden=golden,
         clauses=clauses_of(service.equipment.policy),
         agreement=await service.golden.agreement(),
-        machine=machine_agreement(golden, service.equipment.engine),
+        machine=await asyncio.to_thread(machine_agreement, golden, service.equipment.engine),
     )
 
 

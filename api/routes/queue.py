@@ -131,7 +131,7 @@ async def claim(sent: ClaimSent, key: Reviewer, service: ServiceHere) -> Respons
         section=sent.section,
     )
     items = await service.store.queue.claim(
-        key.id, sent.count, lease=_lease(service), filters=filters
+        key.id, sent.count, lease=service.settings.lease, filters=filters
     )
     faces = service.faces
     told = ClaimedShown(items=[shown.item(item, faces) for item in items])
@@ -188,16 +188,12 @@ async def release(item_id: ItemId, key: Reviewer, service: ServiceHere) -> Respo
 )
 async def undo(item_id: ItemId, key: Reviewer, service: ServiceHere) -> Response:
     """Possible for a short while, for the moderator who decided, who then holds the item again."""
-    item = await service.store.queue.undo(item_id, key.id, lease=_lease(service))
+    item = await service.store.queue.undo(item_id, key.id, lease=service.settings.lease)
     return _told(item, service)
 
 
 def _told(item: Item, service: Service) -> SafeJSONResponse:
     return SafeJSONResponse(shown.item(item, service.faces).model_dump(mode="json"))
-
-
-def _lease(service: Service) -> timedelta:
-    return timedelta(seconds=service.settings.lease_seconds)
 
 
 def _ago(now: datetime, seconds: int | None) -> datetime | None:

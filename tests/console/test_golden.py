@@ -75,5 +75,5 @@ async def test_what_cannot_be_one_is_refused(golden: Golden) -> None:
 async def test_the_machine_is_held_to_them_too(golden: Golden) -> None:
     await golden.add("شكرا للكاتب على المقال المفيد", Outcome.APPROVE, None, by="m-1")
     await golden.add("شكرا جزيلا", Outcome.REJECT, "profanity", by="m-1")
-    found = machine_agreement(await golden.all(), default_engine())
+    found = machine_agreement(tuple(await golden.all()), default_engine())
     assert (found.right, found.wrong) == (1, 1)

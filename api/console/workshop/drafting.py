@@ -13,13 +13,12 @@ from typing import Any, Final, Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
 
 from moderation.comment import Comment
 from moderation.text import Text, fold
 from rules.clitics import may_follow, may_precede
 from rules.compile import PackFile, compile_packs
-from rules.errors import Problem, RulesError
+from rules.errors import RulesError
 from rules.everyday import everyday_words
 from rules.imports.pack import CIVIL
 from rules.model import Pack, Severity
@@ -109,7 +108,7 @@ def innocent_beside(operator: Operator, term: str) -> str:
 def matches(rule: NewRule, text: str) -> bool:
     """Whether a rule of this condition matches a text. Raises RulesError where it cannot be one."""
     pack = new_pack("draft", "A draft.", [rule.mapping])
-    source = _source(Path("draft.yaml"), pack)
+    source = Source.of(Path("draft.yaml"), pack.encode())
     rules = RuleSet(compile_packs([PackFile(source.validate(Pack), source, {})]), "draft")
     return bool(rules.match(Comment("draft", text), Text(text)).findings({}))
 
@@ -125,7 +124,7 @@ def with_rule(name: str, text: str, rule: Mapping[str, Any]) -> str:
 
     Raises RulesError where the text is no pack, or has a rule of that id already.
     """
-    source = _source(Path(name), text)
+    source = Source.of(Path(name), text.encode())
     rules = source.tree.get("rules") if isinstance(source.tree, CommentedMap) else None
     ids = [each.get("id") for each in rules or () if isinstance(each, CommentedMap)]
     if rule["id"] in ids:
@@ -144,7 +143,7 @@ def with_list(name: str, text: str, listed: str, declared: Mapping[str, Any]) ->
 
     Raises RulesError where the text is no pack, or has a list of that name already.
     """
-    source = _source(Path(name), text)
+    source = Source.of(Path(name), text.encode())
     lists = source.tree.get("lists") if isinstance(source.tree, CommentedMap) else None
     if lists and listed in lists:
         raise RulesError(
@@ -185,14 +184,6 @@ def _unrepeated(word: str) -> str:
 def _without_article(word: str) -> str:
     stem = word.removeprefix("ال")
     return stem if len(stem) >= _SHORTEST_STEM else word
-
-
-def _source(path: Path, text: str) -> Source:
-    try:
-        return Source(path, YAML(typ="rt").load(text), text.encode())
-    except YAMLError as error:
-        problem = Problem(path, 0, 0, "", f"not valid YAML: {error}", "mend it first")
-        raise RulesError([problem]) from error
 
 
 def _written(tree: object) -> str:
