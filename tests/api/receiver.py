@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
 from standardwebhooks import Webhook
+
+from tests.patience import eventually
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,9 @@ class Receiver:
     def refuse(self, times: int, status: int = 500, **headers: str) -> None:
         self.answers += [(status, headers)] * times
 
-    def wait(self, number: int, seconds: float = 10.0) -> list[Received]:
+    def wait(self, number: int) -> list[Received]:
         """The requests, once there are so many."""
-        deadline = monotonic() + seconds
-        while len(self.received) < number:
-            assert monotonic() < deadline, f"{len(self.received)} of {number} came"
-            sleep(0.01)
+        eventually(lambda: len(self.received) >= number)
         return self.received
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event
-from time import monotonic
 
 import httpx
 import pytest
@@ -25,6 +23,7 @@ from moderation.text import Text
 from moderation.verdict import Action
 from tests.api.asking import CIVIL, Asking
 from tests.classifiers.conftest import RUDE
+from tests.patience import eventually_true
 from tests.trained import bundle_of
 
 pytestmark = pytest.mark.anyio
@@ -182,17 +181,7 @@ async def test_promoted_it_serves_at_once_and_after_a_restart(
         await restarted.champion.promote(former, base=version, by="m-admin", why="تراجع")
         assert served(restarted) == former
         assert [each.version for each in await restarted.champion.history()] == [former, version]
-    assert await eventually(service, former)
-
-
-async def eventually(service: Service, version: str) -> bool:
-    """Whether a service changes over within five seconds."""
-    end = monotonic() + 5
-    while monotonic() < end:
-        if service.champion.served == version:
-            return True
-        await asyncio.sleep(0.05)
-    return False
+    await eventually_true(lambda: service.champion.served == former)
 
 
 async def test_of_two_who_promote_at_once_one_is_told(service: Service) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from api.service import Service
 from tests.api.asking import Asking
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ async def test_the_running_service_counts_by_itself(
 ) -> None:
     await worked(form, moderator)
     head = (await service.store.audit.head()).number
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENT_SECONDS):
         while (await moderator.get("/v1/statistics")).json()["counted"] < head:
             await asyncio.sleep(0.1)
     told = (await moderator.get("/v1/statistics")).json()

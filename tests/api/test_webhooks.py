@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from api.webhooks.telling import tell
 from moderation.store import Outcome, Resolution
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE, Asking, problem
 from tests.api.receiver import Received, Receiver, receiving
+from tests.patience import eventually_true
 
 pytestmark = pytest.mark.anyio
 
@@ -46,12 +47,6 @@ async def registered(admin: Asking, receiver: Receiver, **more: Any) -> tuple[st
 
 async def received(receiver: Receiver, number: int) -> list[Received]:
     return await asyncio.to_thread(receiver.wait, number)
-
-
-async def until(holds: Callable[[], Any], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not await holds():
-            await asyncio.sleep(0.02)
 
 
 def events(requests: list[Received], secret: str) -> list[dict[str, Any]]:
@@ -188,7 +183,7 @@ async def test_what_is_not_taken_is_sent_again_under_the_same_id(
         told = (await admin.get(f"/v1/webhooks/{endpoint}")).json()
         return (told["delivered"], told["pending"], told["dead"]) == (1, 0, 0)
 
-    await until(settled)
+    await eventually_true(settled)
 
 
 async def dead(admin: Asking, endpoint: str, number: int) -> list[dict[str, Any]]:
@@ -198,7 +193,7 @@ async def dead(admin: Asking, endpoint: str, number: int) -> list[dict[str, Any]
         found[:] = (await admin.get(f"/v1/webhooks/{endpoint}/deliveries")).json()["deliveries"]
         return len(found) == number
 
-    await until(given_up)
+    await eventually_true(given_up)
     return found
 
 
@@ -271,7 +266,7 @@ async def test_a_receiver_that_is_gone_is_disabled_and_told_all_once_enabled(
         told = (await admin.get(f"/v1/webhooks/{endpoint}")).json()
         return "410" in (told["disabled"] or "")
 
-    await until(disabled)
+    await eventually_true(disabled)
     await asyncio.sleep(0.3)
     await form.submit(CIVIL, "meanwhile")
     await asyncio.sleep(0.2)
@@ -346,7 +341,7 @@ async def test_what_happened_while_nobody_told_is_told_afterwards(
             assert totals.dead == 0
             return totals.delivered == 20
 
-        await until(all_told)
+        await eventually_true(all_told)
     comments = [
         each.verified(made.secrets[0])["data"]["comment"] for each in receiver.received[taken:]
     ]
@@ -367,7 +362,7 @@ async def test_two_services_on_one_store_tell_each_message_once(
     async def all_told() -> bool:
         return (await service.webhooks.outbox(made.id).totals()).delivered == 40
 
-    await until(all_told)
+    await eventually_true(all_told)
     stop.set()
     await second
     assert len(receiver.received) == 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from html import unescape
 from urllib.parse import quote
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.anyio
 
 PATH = "/console/conversation"
 ONE = Article(title="الأمن يفكك خلية جهادية", id="article-7")
+APART_SECONDS = 0.002
+"""Times are kept in milliseconds; comments of one millisecond have no order across articles."""
 TWO = Article(title="الحكومة تقر الموازنة", id="a/8 &?", url="https://site.example/8")
 
 
@@ -53,7 +56,9 @@ async def test_articles_are_shown_together(console: Console) -> None:
     person = await console.sign_in()
     for number in range(3):
         await submitted(console, f"{CIVIL} {number}", f"one-{number}")
+        await asyncio.sleep(APART_SECONDS)
         await submitted(console, f"{CIVIL} {number}", f"two-{number}", TWO)
+        await asyncio.sleep(APART_SECONDS)
     both = f"{PATH}?article=article-7&article={quote('a/8 &?', safe='')}"
     together = await person.get(both)
     assert shown(together.text) == ["two-2", "one-2", "two-1", "one-1", "two-0", "one-0"]

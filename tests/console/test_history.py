@@ -18,6 +18,7 @@ from moderation.comment import Article, Comment
 from moderation.store import ItemState, Outcome, Record, Resolution, ReviewKind, Status
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE
 from tests.console.signing import Console, Person
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -311,7 +312,7 @@ async def verified(senior: Person, kept: str = "") -> str:
     """What the page says at the end of a verification."""
     answer = await senior.post("/console/audit/verify", {"kept": kept})
     assert answer.headers["location"] == "/console/audit"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENT_SECONDS):
         while "<progress" in (text := (await senior.get("/console/audit/state")).text):
             await asyncio.sleep(0.02)
     return unescape(text)

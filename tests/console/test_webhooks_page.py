@@ -11,6 +11,7 @@ import pytest
 from moderation.comment import Comment
 from tests.api.receiver import Receiver, receiving
 from tests.console.signing import Console
+from tests.patience import PATIENT_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +46,7 @@ async def test_a_dead_message_is_seen_and_told_again(console: Console, receiver:
     engine = console.service.equipment.engine
     await console.service.store.submit(comment, engine.judge(comment))
     outbox = console.service.webhooks.outbox(endpoint.id)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENT_SECONDS):
         while not (dead := await outbox.dead()):
             await asyncio.sleep(0.02)
     page = (await admin.get("/console/webhooks")).text
@@ -54,7 +55,7 @@ async def test_a_dead_message_is_seen_and_told_again(console: Console, receiver:
 
     path = f"/console/webhooks/{endpoint.id}/replay"
     assert (await admin.post(path, {"number": str(dead[0].number)})).status_code == 303
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENT_SECONDS):
         while (await outbox.totals()).delivered != 1:
             await asyncio.sleep(0.02)
     assert await outbox.dead() == []

@@ -16,6 +16,8 @@ from typing import Final, NoReturn
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
+from tests.patience import PATIENT_MILLISECONDS
+
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS: Final = (
     "--no-sandbox",
@@ -46,7 +48,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     An exception in a page's script, or what its content policy forbids, is a failure.
     """
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(PATIENT_MILLISECONDS)
     errors: list[str] = []
     context.on("weberror", lambda raised: errors.append(str(raised.error)))
     context.on("console", lambda said: _forbidden(said, errors))

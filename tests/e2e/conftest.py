@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.browser import chromium, page
 from tests.e2e.serving import Serving
+from tests.patience import PATIENT_MILLISECONDS
 
 __all__ = ["chromium", "page"]
+
+expect.set_options(timeout=PATIENT_MILLISECONDS)
 
 
 @pytest.fixture(scope="module")

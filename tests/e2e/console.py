@@ -8,6 +8,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.serving import Serving
+from tests.patience import PATIENT_MILLISECONDS
 
 PASSWORD: Final = "correct horse battery staple"
 TITLES: Final = (
@@ -44,7 +45,7 @@ def signed_in(
 ) -> tuple[BrowserContext, Page]:
     """A browser of somebody's own, signed in."""
     own = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
-    own.set_default_timeout(8_000)
+    own.set_default_timeout(PATIENT_MILLISECONDS)
     page = own.new_page()
     sign_in(page, serving, name)
     return own, page

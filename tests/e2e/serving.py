@@ -10,10 +10,11 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, sleep
-from typing import Any, Final
+from typing import Final
 
 import httpx
+
+from tests.patience import PATIENT_SECONDS
 
 MODERATION: Final = [sys.executable, "-c", "from api.cli import main; main()"]
 START_SECONDS: Final = 30
@@ -95,14 +96,5 @@ class Serving:
         self.clients.close()
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
-        self.process.communicate(timeout=40)
+        self.process.communicate(timeout=PATIENT_SECONDS)
         return self.process.returncode
-
-
-def eventually(answer: Any, seconds: float) -> Any:
-    """The first true value that a function gives within a time."""
-    deadline = monotonic() + seconds
-    while not (value := answer()):
-        assert monotonic() < deadline, f"nothing came of it within {seconds} s"
-        sleep(0.05)
-    return value

@@ -25,7 +25,8 @@ from api.client import (
 from api.faces import CommenterVerdict, ModeratorVerdict
 from api.shown import FullRecordShown
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
+from tests.patience import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -160,5 +161,5 @@ def test_a_store_that_comes_back_is_waited_for(fresh: Serving) -> None:
         killed = fresh.store_process()
         os.kill(killed, signal.SIGKILL)
         assert client.submit(Comment("while", CIVIL)).status == "published"
-        eventually(lambda: Path(f"/proc/{fresh.store_process()}").exists(), 10)
+        eventually(lambda: Path(f"/proc/{fresh.store_process()}").exists())
         assert client.get("before").status == client.get("while").status == "published"

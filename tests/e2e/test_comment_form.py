@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
 from tests.e2e.site import SCRIPT, Site, serving_site
+from tests.patience import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -213,7 +214,7 @@ def test_a_comment_outlives_a_service_that_is_down_and_is_posted_once(
             expect(form.field).to_have_value(CIVIL)
             expect(form.note).to_have_text(FAILED)
             service = Serving.start(tmp_path / "data", "--port", port)
-            expect(form.note).to_have_text(PUBLISHED, timeout=30_000)
+            expect(form.note).to_have_text(PUBLISHED)
             assert admin
             entries = service.client(admin).get("/v1/audit").json()["entries"]
             assert [entry["comment"] for entry in entries if entry["comment"]] == [
@@ -263,7 +264,7 @@ def test_a_slow_check_does_not_hold_a_comment_up(page: Page, site: Site) -> None
     held: list[Route] = []
     page.route("**/v1/preview", lambda route: held.append(route))  # noqa: PLW0108
     form.post(CIVIL)
-    expect(form.note).to_have_text(PUBLISHED, timeout=8_000)
+    expect(form.note).to_have_text(PUBLISHED)
     for route in held:
         route.abort()
 
@@ -360,7 +361,7 @@ def test_hostile_text_is_only_text(page: Page, demonstrating: Serving, text: str
     expect(form.note).not_to_be_empty()
     if form.button("أرسله كما هو").is_visible():
         form.button("أرسله كما هو").click()
-    eventually(lambda: page.evaluate("outcomes.length"), 10)
+    eventually(lambda: page.evaluate("outcomes.length"))
     if form.outcome()["status"] == "published":
         page.reload()
         expect(page.locator("#published .text").first).to_have_text(text.strip())

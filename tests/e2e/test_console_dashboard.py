@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.console import account, flagged, sign_in, signed_in, submit
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
+from tests.patience import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -28,7 +29,7 @@ def a_day_of_work(serving: Serving, prefix: str) -> None:
     outcomes = ({"outcome": "approve"}, {"outcome": "reject", "clause": "person_insult"})
     for item, outcome in zip(held, outcomes, strict=True):
         client.post(f"/v1/queue/{item['id']}/resolve", json=outcome).raise_for_status()
-    eventually(lambda: counted(client), 10)
+    eventually(lambda: counted(client))
 
 
 def counted(client: httpx.Client) -> bool:
@@ -57,7 +58,7 @@ def test_numbers_stand_beside_plots_and_stay_open_when_refreshed(
     assert fresh.first_key
     client = fresh.client(fresh.first_key)
     submit(client, "later", "شكرا جزيلا على هذا الشرح")
-    eventually(lambda: counted(client), 10)
+    eventually(lambda: counted(client))
     with page.expect_response(lambda answer: "/dashboard/numbers" in answer.url):
         page.clock.fast_forward(31_000)
     total = page.locator("#numbers .figure-large").first

@@ -13,7 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.console import account, flagged, sign_in, signed_in, submit
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
+from tests.patience import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -250,5 +251,5 @@ def test_it_works_without_script(
     expect(
         page.locator(".comment.refused", has=page.locator('input[value="plain"]'))
     ).to_be_visible()
-    eventually(lambda: status(client, "plain") == "refused", 5)
+    eventually(lambda: status(client, "plain") == "refused")
     context.close()

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.classifiers.conftest import RUDE
 from tests.e2e.console import account, sign_in, signed_in, submit
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
+from tests.patience import eventually
 from tests.trained import bundle_of
 
 pytestmark = pytest.mark.e2e
@@ -48,7 +49,7 @@ def watched(page: Page, challenged: Serving) -> Any:
         page.goto(f"{challenged.address}/console/models")
         return page.locator(".record .sides").count()
 
-    eventually(found, 10)
+    eventually(found)
     return page.locator(".record")
 
 
@@ -100,4 +101,4 @@ def test_the_command_line_promotes_while_the_service_runs(
     said = challenged.command("models", "promote", str(tmp_path), "--why", "من سطر الأوامر")
     assert said.startswith(f"{version} serves; before it, ")
     assert version in challenged.command("models", "list")
-    eventually(lambda: client.get("/readyz").json()["model"]["version"] == version, 10)
+    eventually(lambda: client.get("/readyz").json()["model"]["version"] == version)

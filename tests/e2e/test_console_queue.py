@@ -12,7 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.console import account, flagged, sign_in, signed_in, submit
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
+from tests.patience import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -54,8 +55,7 @@ def test_twenty_comments_by_keyboard_alone_and_one_undone(
         lambda: (
             client.get("/v1/queue").json()["counts"]["waiting"] == 0
             and client.get("/v1/queue").json()["counts"]["claimed"] == 0
-        ),
-        15,
+        )
     )
     became = [status(client, comment) for comment in comments]
     assert sorted(set(became)) == ["published", "refused", "waiting"]
@@ -68,7 +68,7 @@ def test_twenty_comments_by_keyboard_alone_and_one_undone(
     expect(items(page)).to_have_count(1)
     assert client.get("/v1/queue").json()["counts"]["claimed"] == 1
     page.keyboard.press("a")
-    eventually(lambda: client.get("/v1/queue").json()["counts"]["claimed"] == 0, 10)
+    eventually(lambda: client.get("/v1/queue").json()["counts"]["claimed"] == 0)
 
 
 def test_two_moderators_never_hold_one_comment(
@@ -114,7 +114,7 @@ def test_a_decision_survives_a_network_that_fails(
         page.wait_for_timeout(100)
         if len(arrived) >= 3:
             break
-    eventually(lambda: status(client, comment) == "published", 10)
+    eventually(lambda: status(client, comment) == "published")
     assert len(set(arrived)) == 1
     entries = client.get("/v1/audit", params={"comment": comment}).json()["entries"]
     assert [entry["kind"] for entry in entries].count("approved") == 1
@@ -130,7 +130,7 @@ def test_near_identical_comments_are_decided_together(
     expect(items(page)).to_have_count(4)
     page.keyboard.press("g")
     page.keyboard.press("r")
-    eventually(lambda: [status(client, f"same-{n}") for n in range(4)] == ["refused"] * 4, 10)
+    eventually(lambda: [status(client, f"same-{n}") for n in range(4)] == ["refused"] * 4)
     expect(items(page)).to_have_count(0)
 
 
@@ -148,7 +148,7 @@ def test_a_bulk_action_says_what_it_will_do_and_does_it(
     expect(dialog).to_contain_text("3")
     expect(dialog.locator("li")).to_have_count(3)
     dialog.locator("form button").first.click()
-    eventually(lambda: [status(client, each) for each in comments].count("published") == 3, 10)
+    eventually(lambda: [status(client, each) for each in comments].count("published") == 3)
     expect(items(page)).to_have_count(2)
 
 

@@ -23,6 +23,7 @@ from api.client import Comment, ModerationClient
 from api.webhooks.endpoint import new_secret
 from tests.api.asking import BORDERLINE
 from tests.e2e.serving import MODERATION, Serving
+from tests.patience import PATIENT_SECONDS
 from tests.store_fixture import store_server, store_url
 
 __all__ = ["store_server", "store_url"]
@@ -143,7 +144,7 @@ def test_redis_streams(run: Run, store_url: str) -> None:
         assert run("read") == "stream-1 allow []\n"
     finally:
         worker.send_signal(signal.SIGTERM)
-        worker.wait(timeout=20)
+        worker.wait(timeout=PATIENT_SECONDS)
     assert redis.xpending("moderation:verdicts", "cms")["pending"] == 0
 
 

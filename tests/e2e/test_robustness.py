@@ -17,14 +17,14 @@ import httpx
 import pytest
 
 from rules.load import DEFAULT_PACKS, DEFAULT_POLICY
-from tests.e2e.serving import MODERATION, Serving, eventually
+from tests.e2e.serving import MODERATION, Serving
+from tests.patience import eventually
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(sys.platform != "linux", reason="finds the store's process in /proc"),
 ]
 
-LIVE_SECONDS = 5
 """Two on an idle machine; tests share theirs."""
 TEXT = "تحقيق جيد، لكن أين مصادر الكاتب؟"
 
@@ -56,7 +56,7 @@ def test_killing_the_store_loses_nothing_acknowledged(fresh: Serving) -> None:
             sleep(1)
             killed = fresh.store_process()
             os.kill(killed, signal.SIGKILL)
-            eventually(lambda: httpx.get(f"{fresh.address}/readyz").status_code == 200, 20)
+            eventually(lambda: httpx.get(f"{fresh.address}/readyz").status_code == 200)
             assert fresh.store_process() != killed
         sleep(0.5)
         stop.set()
@@ -121,16 +121,14 @@ rules:
     examples: { match: [يا زقطوط], no_match: [يا صديقي] }
 """
         pack.write_text(good, "utf-8")
-        eventually(lambda: action(text) == "reject", LIVE_SECONDS)
+        eventually(lambda: action(text) == "reject")
         pack.write_text(good.replace("severity", "gravity"), "utf-8")
-        problems = eventually(
-            lambda: client.get("/readyz").json()["rules"]["problems"], LIVE_SECONDS
-        )
+        problems = eventually(lambda: client.get("/readyz").json()["rules"]["problems"])
         assert any(f"{pack}:9:" in line for line in problems)
         assert action(text) == "reject"
         assert f"{pack}:9:" in started.log.read_text("utf-8")
         pack.unlink()
-        eventually(lambda: action(text) == "allow", LIVE_SECONDS)
+        eventually(lambda: action(text) == "allow")
         assert client.get("/readyz").json()["rules"]["problems"] == []
     finally:
         started.stop()
@@ -171,7 +169,7 @@ def test_keys_are_made_and_revoked_beside_the_service(fresh: Serving) -> None:
     assert client.get("/v1/queue").status_code == 200
     (line,) = [line for line in fresh.command("keys", "list").splitlines() if "e2e review" in line]
     fresh.command("keys", "revoke", line.split()[0])
-    eventually(lambda: client.get("/v1/queue").status_code == 401, 4)
+    eventually(lambda: client.get("/v1/queue").status_code == 401)
 
 
 def test_keys_are_made_while_no_service_runs(tmp_path: Path) -> None:

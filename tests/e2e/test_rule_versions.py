@@ -13,7 +13,8 @@ import pytest
 
 from moderation.store import EmbeddedServer
 from rules.load import DEFAULT_PACKS, DEFAULT_POLICY
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
+from tests.patience import eventually
 from tests.store_fixture import store_server, store_url
 
 __all__ = ["store_server", "store_url"]
@@ -21,10 +22,6 @@ __all__ = ["store_server", "store_url"]
 pytestmark = pytest.mark.e2e
 
 PACK = "packs/person_insult.yaml"
-LIMIT_SECONDS = 2.0
-EDIT_SECONDS = 8.0
-"""An edit is noticed and checked by the one service before it is published to the other; both
-share the cores with this test."""
 HARMLESS = "زرعنا شجرة أمام البيت"
 RULE = """
   - id: tree
@@ -83,10 +80,10 @@ def test_a_publication_is_everywhere_within_two_seconds_and_can_be_taken_back(
     assert answer.status_code == 201, answer.text
     published = answer.json()
     assert serves(one, here) == published["rules"]
-    eventually(lambda: serves(other, there) == published["rules"], LIMIT_SECONDS)
+    eventually(lambda: serves(other, there) == published["rules"])
     record_property("seconds until the other service served it", monotonic() - began)
     folders = [each.data.parent / "packs" / "person_insult.yaml" for each in both]
-    eventually(lambda: all("id: tree" in path.read_text("utf-8") for path in folders), 2)
+    eventually(lambda: all("id: tree" in path.read_text("utf-8") for path in folders))
 
     for number in range(3):
         sent = {"id": f"c-{number}", "text": HARMLESS}
@@ -97,7 +94,7 @@ def test_a_publication_is_everywhere_within_two_seconds_and_can_be_taken_back(
     path = folders[1]
     path.write_text(path.read_text("utf-8").replace("[شجرة]", "[شجرة, نخلة]"), "utf-8")
     began = monotonic()
-    eventually(lambda: serves(one, here) != before, EDIT_SECONDS)
+    eventually(lambda: serves(one, here) != before)
     assert here.get("/v1/rules").json()["history"][0]["by"] == "files on disk"
 
     shown = one.command("rules", "history", "--diff", "--limit", "1")
@@ -105,8 +102,8 @@ def test_a_publication_is_everywhere_within_two_seconds_and_can_be_taken_back(
     assert "+    when: { word: [شجرة, نخلة] }" in shown
 
     one.command("rules", "rollback", current["version"], "--why", "trees are no insult")
-    eventually(lambda: serves(one, here) == serves(other, there) == current["rules"], LIMIT_SECONDS)
-    eventually(lambda: all("id: tree" not in path.read_text("utf-8") for path in folders), 2)
+    eventually(lambda: serves(one, here) == serves(other, there) == current["rules"])
+    eventually(lambda: all("id: tree" not in path.read_text("utf-8") for path in folders))
 
     shown = one.command("rules", "replay", "c-0")
     assert "flag" in shown
@@ -125,5 +122,5 @@ def test_a_publication_is_everywhere_within_two_seconds_and_can_be_taken_back(
         pack.write("# reviewed\n")
     told = one.command("rules", "publish", str(mine), "--why", "reviewed", "--by", "the desk")
     assert "published by the desk: reviewed" in told
-    eventually(lambda: all("# reviewed" in path.read_text("utf-8") for path in folders), 3)
+    eventually(lambda: all("# reviewed" in path.read_text("utf-8") for path in folders))
     assert here.get("/v1/audit/verify").json()["sound"]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE
-from tests.e2e.serving import MODERATION, eventually
+from tests.e2e.serving import MODERATION
+from tests.patience import PATIENT_SECONDS, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -68,12 +69,12 @@ def test_a_scan_killed_in_the_middle_goes_on_without_loss_or_doubling(
     options = ("-j", jobs, "--chunk", "10")
     journal = output.with_name("verdicts.jsonl.journal")
     process = begin(comments, output, *options)
-    eventually(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 20, 60)
+    eventually(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 20)
     beside = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     assert (len(beside) >= 2) is (jobs == "2")
     process.kill()
     process.wait()
-    eventually(lambda: not any(Path(f"/proc/{each}").exists() for each in beside), 10)
+    eventually(lambda: not any(Path(f"/proc/{each}").exists() for each in beside))
     process.communicate()
     judged = journal.read_bytes().count(b"\n") - 1
     assert 20 <= judged < NUMBER // 10
@@ -87,9 +88,9 @@ def test_a_scan_killed_in_the_middle_goes_on_without_loss_or_doubling(
 def test_a_scan_told_to_stop_says_how_it_goes_on(comments: Path, output: Path) -> None:
     process = begin(comments, output, "-j", "1", "--chunk", "5")
     journal = output.with_name("verdicts.jsonl.journal")
-    eventually(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 5, 60)
+    eventually(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 5)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENT_SECONDS)
     assert process.returncode == 1
     assert "the same command goes on from here" in errors
     assert "Traceback" not in errors

@@ -10,7 +10,8 @@ import pytest
 from api.client import Comment, Event, ModerationClient, read_webhook
 from tests.api.asking import CIVIL
 from tests.api.receiver import Receiver, receiving
-from tests.e2e.serving import Serving, eventually
+from tests.e2e.serving import Serving
+from tests.patience import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -60,7 +61,7 @@ def test_a_service_killed_while_it_tells_loses_no_message(tmp_path: Path) -> Non
         receiver.answers.clear()
         second = Serving.start(data)
         try:
-            eventually(lambda: comments(accepted(receiver, secret)) == ALL, 40)
+            eventually(lambda: comments(accepted(receiver, secret)) == ALL)
             assert second.command("webhooks", "dead", endpoint) == ""
             before = len(receiver.received)
             assert second.command(

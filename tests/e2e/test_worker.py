@@ -15,7 +15,8 @@ from redis import Redis
 
 from moderation.store.connection import connect
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE
-from tests.e2e.serving import MODERATION, eventually
+from tests.e2e.serving import MODERATION
+from tests.patience import PATIENT_SECONDS, eventually
 from tests.store_fixture import store_server, store_url
 
 __all__ = ["store_server", "store_url"]
@@ -68,7 +69,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     first = start(store_url, name)
     held = 0
     while not held:
-        eventually(lambda: redis.xlen(f"{name}:sink") > 50, 20)
+        eventually(lambda: redis.xlen(f"{name}:sink") > 50)
         # It is stopped, looked at, and killed only where it has entries in its hands.
         first.send_signal(signal.SIGSTOP)
         held = redis.xpending(f"{name}:source", "moderation")["pending"]
@@ -79,10 +80,10 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     first.communicate()
     second = start(store_url, name)
     try:
-        eventually(lambda: redis.xlen(f"{name}:sink") >= NUMBER, 20)
+        eventually(lambda: redis.xlen(f"{name}:sink") >= NUMBER)
     finally:
         second.send_signal(signal.SIGTERM)
-        told = second.communicate(timeout=20)[1]
+        told = second.communicate(timeout=PATIENT_SECONDS)[1]
     assert second.returncode == 0
     assert "judged" in told.splitlines()[-1]
     verdicts = [fields for _, fields in redis.xrange(f"{name}:sink")]
@@ -97,9 +98,9 @@ def test_a_worker_told_to_stop_ends_in_order_and_records_where_asked(
     name = uuid4().hex
     send(redis, name, 3)
     worker = start(store_url, name, "--record", "--consumer", "worker-1")
-    eventually(lambda: redis.xlen(f"{name}:sink") == 3, 20)
+    eventually(lambda: redis.xlen(f"{name}:sink") == 3)
     worker.send_signal(signal.SIGINT)
-    told = worker.communicate(timeout=20)[1]
+    told = worker.communicate(timeout=PATIENT_SECONDS)[1]
     assert worker.returncode == 0
     assert told.splitlines()[0] == f"{name}:source → {name}:sink as worker-1 of moderation"
     assert told.splitlines()[-1] == "3 judged, 0 poison"

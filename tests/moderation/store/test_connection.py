@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import socket
-from time import monotonic, sleep
 
 import pytest
 from redis import Redis
@@ -19,6 +18,7 @@ from moderation.store.connection import connect
 from moderation.store.embedded import find_server
 from moderation.store.library import source
 from tests.moderation.store.samples import ALLOWED, FLAGGED, comment, verdict
+from tests.patience import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +28,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _answers(client: Redis) -> bool:
+    with suppress(RedisError):
+        return bool(client.ping())
+    return False
 
 
 @contextmanager
@@ -40,14 +46,7 @@ def running(*arguments: str, port: int) -> Iterator[Redis]:
     )
     client = Redis(port=port)
     try:
-        deadline = monotonic() + 10
-        while True:
-            try:
-                client.ping()
-                break
-            except RedisError:
-                assert monotonic() < deadline, "the server does not come up"
-                sleep(0.02)
+        eventually(lambda: _answers(client))
         yield client
     finally:
         client.close()
@@ -90,10 +89,7 @@ async def test_a_cluster_serves(tmp_path: Path) -> None:
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     with running(*arguments, port=port) as setup:
         setup.cluster("ADDSLOTSRANGE", 0, 16383)
-        deadline = monotonic() + 10
-        while setup.cluster("INFO")["cluster_state"] != "ok":
-            assert monotonic() < deadline
-            sleep(0.05)
+        eventually(lambda: setup.cluster("INFO")["cluster_state"] == "ok")
         async with await Store.open(f"redis+cluster://127.0.0.1:{port}") as store:
             await whole_path(store)
 
