@@ -19,11 +19,16 @@ from rules.ruleset import RuleSet
 
 @dataclass(frozen=True)
 class Equipment:
-    """One engine with the words in which its verdicts are told. `messages` are by rule name."""
+    """One engine with the words in which its verdicts are told.
+
+    `messages` and `descriptions` are by rule name: of rules that have their own, and of rules that
+    are described in each language.
+    """
 
     engine: Engine
     policy: Policy
     messages: Mapping[str, Wording]
+    descriptions: Mapping[str, Wording]
 
 
 @dataclass(frozen=True)
@@ -76,5 +81,10 @@ def equipped(
             compiled.name: compiled.rule.message
             for compiled in rules.rules
             if compiled.rule.message is not None
+        },
+        descriptions={
+            compiled.name: compiled.rule.description
+            for compiled in rules.rules
+            if compiled.rule.description.ar != compiled.rule.description.en
         },
     )

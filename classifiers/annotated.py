@@ -20,13 +20,17 @@ DEFAULT: Final = Path(__file__).parent / "annotations" / "comments.tsv"
 """The annotations that are shipped."""
 
 CORPUS: Final = "annotated"
-"""Under this name, held-out annotated examples are measured, apart from their corpora."""
+"""Under this name, held-out annotated examples are measured, apart from their corpora. It is the
+`raw` label of those to train on, so that they can be weighted apart from their corpus."""
 
 VIOLATION: Final = "violation"
 """The label of a text that breaks any clause."""
 
 WEIGHT: Final = 3.0
 """How much more an annotated example counts than one with its corpus's label alone."""
+
+_PRACTICE: Final = frozenset(("aj",))
+"""Corpora whose `abusive` says what a newsroom deleted, for whatever reason."""
 
 DIGITS: Final = 32
 _COLUMNS: Final = ("digest", "clauses", "target", "use", "action")
@@ -82,9 +86,14 @@ def _annotated(
             return example
         return replace(example, labels={**example.labels, VIOLATION: example.labels["abusive"]})
     labels = {**example.labels, **clause_labels(annotation.clauses, clauses)}
+    if example.corpus in _PRACTICE:
+        labels.pop("abusive", None)
+    if not annotation.clauses and annotation.action == "flag":
+        # Something to look at that no clause names: neither a violation nor a comment to let pass.
+        del labels[VIOLATION]
     if example.held_out or example.key[DIGITS - 1] in _HELD_OUT_DIGITS:
         return replace(example, labels=labels, corpus=CORPUS, split=HELD_OUT)
-    return replace(example, labels=labels, weight=example.weight * WEIGHT)
+    return replace(example, labels=labels, weight=example.weight * WEIGHT, raw=CORPUS)
 
 
 def _annotations(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, Annotation]]:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 _UNPENALISED = 1e6
+_MOST = 100.0
+"""So many times as much as the linear head the network may count, where that knows nothing."""
+_LEAST = 1e-9
 
 
 class Line(NamedTuple):
@@ -21,6 +24,32 @@ class Line(NamedTuple):
 
     slope: float
     offset: float
+
+
+class Blend(NamedTuple):
+    """probability = logistic(slope * (linear + share * network) + offset), of two margins."""
+
+    slope: float
+    share: float
+    offset: float
+
+
+def blend(
+    linear: NDArray[np.float64],
+    network: NDArray[np.float64],
+    answers: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> Blend:
+    """What fits the answers best of two margins, as `platt` of one.
+
+    Where the network adds nothing to the linear head it has no share.
+    """
+    fitted = LogisticRegression(C=_UNPENALISED, max_iter=1000)
+    fitted.fit(np.stack([linear, network], axis=1), answers, sample_weight=weights)
+    of_linear, of_network = fitted.coef_[0].tolist()
+    share = max(of_network, 0.0) / max(of_linear, of_network / _MOST, _LEAST)
+    line = platt(linear + share * network, answers, weights)
+    return Blend(line.slope, share, line.offset)
 
 
 def platt(

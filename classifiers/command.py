@@ -45,6 +45,7 @@ from classifiers.evaluate import (
     thresholds,
 )
 from classifiers.features import Features
+from classifiers.misspelled import misspelled
 from classifiers.model import Model
 from classifiers.refine import Correction
 from classifiers.refine import refine as corrected
@@ -275,7 +276,9 @@ def evaluate(
 def _with_shipped(data: Corpora, seed: int) -> Corpora:
     """The rows of a folder with what is shipped about them, and the authored examples."""
     annotated = annotate(data.examples, read_annotations())
-    examples = without_duplicates([*annotated, *read_authored(seed=seed)])
+    authored = read_authored(seed=seed)
+    sentences = (example for example in authored if example.corpus == CORPUS)
+    examples = without_duplicates([*annotated, *authored, *misspelled(sentences, seed)])
     return replace(data, examples=examples)
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score,
 
 from classifiers.corpora import Example
 from classifiers.model import Model
-from classifiers.rows import Advance, Signals, no_signals, present
+from classifiers.rows import Advance, Signals, no_signals, placed, present
 from classifiers.train import Recipe, Trained, train
 
 FEWEST_OF_EACH: Final = 20
@@ -76,8 +76,7 @@ def score(
 ) -> NDArray[np.float64]:
     """Calibrated probabilities, a row for each example and a column for each label."""
     matrix = present(examples, model.features, signals, advance)
-    sums = np.asarray(matrix @ model.table, dtype=np.float64)
-    margins = sums[:, 1:] / np.sqrt(np.maximum(sums[:, :1], 1.0)) + model.intercepts
+    margins = model.margins_of(np.asarray(placed(matrix, model) @ model.table, dtype=np.float64))
     return model.probabilities(margins)
 
 

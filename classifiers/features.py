@@ -53,7 +53,7 @@ class Features:
     trained without leaves them unread.
     """
 
-    bits: int = 19
+    bits: int = 21
     shortest: int = 2
     longest: int = 5
     across_words: bool = False

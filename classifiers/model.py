@@ -1,54 +1,66 @@
-"""A linear model with one head for each label, as plain arrays.
+"""A linear model with one head for each label, and a network that all share, as plain arrays.
 
-Features are present or absent. A text's margin for a label is the sum of the weights of the buckets
-present, over the length of the vector of their rarities (inverse document frequencies), so that a
-long text is no surer than a short one; a line and the logistic function make a probability of it
-(Platt 1999). All heads are read with one gather.
+Features are present or absent. What a text's features say is added up, bucket by bucket, and
+divided by the length of the vector of their rarities (inverse document frequencies), so that a long
+text is no surer than a short one. Linear weights and the vectors of the network (see `network`)
+stand in one table and are read with one gather; a line and the logistic function make a probability
+of a margin (Platt 1999).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.features import Features
+from classifiers.network import Network
 
 Numbers = NDArray[np.float64]
 _ONES: Final = np.ones(4096)
+_LARGEST: Final = 127
+"""The largest number of a vector in a byte."""
+_LEAST: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """Weights of all heads, and the calibration of each.
 
-    `table` has a row for each bucket: first the square of its rarity, then its weight for each
-    label, rarity included, in the order of `labels`. `intercepts`, `slopes` and `offsets` have an
-    entry for each label: probability = logistic(slope * (margin + intercept) + offset).
+    `index` says for each bucket in which row of `table` it stands, 0 for what training never saw;
+    row 0 is zeros. A row is the square of the bucket's rarity, then its weight for each label in
+    the order of `labels`, then its vector, rarity included in both. `intercepts`, `slopes` and
+    `offsets` have an entry for each label: probability = logistic(slope * margin + offset).
     """
 
     features: Features
     labels: tuple[str, ...]
+    index: NDArray[np.int32]
     table: NDArray[np.float32]
     intercepts: Numbers
     slopes: Numbers
     offsets: Numbers
+    network: Network
 
-    def sums(self, present: NDArray[np.int64]) -> Numbers:
-        """The sum of the rows of the buckets present."""
-        # A product with ones sums in double precision in half the time that `sum` takes.
-        rows = self.table.take(present, axis=0).astype(np.float64)
-        ones = _ONES[: len(rows)] if len(rows) <= len(_ONES) else np.ones(len(rows))
-        sums: Numbers = ones @ rows
-        return sums
+    def rows(self, present: NDArray[np.int64]) -> Numbers:
+        """The rows of buckets."""
+        return self.table.take(self.index.take(present), axis=0).astype(np.float64)
 
     def margins(self, present: NDArray[np.int64]) -> Numbers:
         """The uncalibrated score for each label. `present` names each bucket once."""
-        sums = self.sums(present)
-        margins: Numbers = sums[1:] / max(float(sums[0]), 1.0) ** 0.5 + self.intercepts
+        # A product with ones sums in double precision in half the time that `sum` takes.
+        rows = self.rows(present)
+        ones = _ONES[: len(rows)] if len(rows) <= len(_ONES) else np.ones(len(rows))
+        return self.margins_of(ones @ rows)
+
+    def margins_of(self, sums: Numbers) -> Numbers:
+        """The margins by the sums of rows of the table; the last axis runs over their columns."""
+        means = sums[..., 1:] / np.sqrt(np.maximum(sums[..., :1], 1.0))
+        linear = means[..., : len(self.labels)] + self.intercepts
+        margins: Numbers = linear + self.network.margins(means[..., len(self.labels) :])
         return margins
 
     def probabilities(self, margins: Numbers) -> Numbers:
@@ -56,15 +68,41 @@ class Model:
         exponent = np.minimum(np.maximum(margins * self.slopes + self.offsets, -60.0), 60.0)
         return np.asarray(1.0 / (1.0 + np.exp(-exponent)), dtype=np.float64)
 
+    def grown(self, buckets: NDArray[np.integer[Any]]) -> Model:
+        """The same model with rows of zeros for buckets that it never saw."""
+        new = np.unique(buckets)
+        new = new[self.index[new] == 0]
+        index = self.index.copy()
+        index[new] = np.arange(len(new), dtype=np.int32) + len(self.table)
+        rows = np.zeros((len(new), self.table.shape[1]), dtype=np.float32)
+        return replace(self, index=index, table=np.concatenate([self.table, rows]))
+
     def to_mapping(self) -> dict[str, Any]:
-        """Plain values and arrays. Weights are kept in half precision."""
+        """Plain values and arrays. Weights are kept in half precision, vectors in a byte a number,
+        which moves a score by less than a thousandth.
+        """
+        buckets = np.flatnonzero(self.index)
+        table = self.table[self.index[buckets]]
+        linear = table[:, : 1 + len(self.labels)].astype(np.float16)
+        rarities = np.sqrt(linear[:, :1].astype(np.float32))
+        vectors = np.divide(
+            table[:, linear.shape[1] :],
+            rarities,
+            out=np.zeros((len(table), self.network.width), dtype=np.float32),
+            where=rarities > 0,
+        )
+        steps = np.maximum(np.abs(vectors).max(axis=0, initial=0.0), _LEAST) / _LARGEST
         return {
             "features": self.features.to_mapping(),
             "labels": list(self.labels),
-            "table": self.table.astype(np.float16),
+            "buckets": buckets.astype(np.int32),
+            "linear": linear,
+            "vectors": np.rint(vectors / steps).astype(np.int8),
+            "steps": steps.astype(np.float32),
             "intercepts": self.intercepts,
             "slopes": self.slopes,
             "offsets": self.offsets,
+            "network": self.network.to_mapping(),
         }
 
     @classmethod
@@ -72,17 +110,28 @@ class Model:
         """The reverse of `to_mapping`. Raises KeyError, TypeError or ValueError where it is not."""
         features = Features.from_mapping(mapping["features"])
         labels = tuple(mapping["labels"])
-        table = np.ascontiguousarray(mapping["table"], dtype=np.float32)
-        vectors = [
+        network = Network.from_mapping(mapping["network"])
+        buckets = np.asarray(mapping["buckets"])
+        linear = np.asarray(mapping["linear"], dtype=np.float32)
+        vectors = np.asarray(mapping["vectors"]) * np.asarray(mapping["steps"], dtype=np.float32)
+        intercepts, slopes, offsets = calibration = [
             np.asarray(mapping[name], np.float64) for name in ("intercepts", "slopes", "offsets")
         ]
-        if table.shape != (features.buckets, 1 + len(labels)):
+        if linear.shape != (len(buckets), 1 + len(labels)):
             raise ValueError(
-                f"a table of {table.shape} for {features.buckets} buckets, {len(labels)} labels"
+                f"weights of {linear.shape} for {len(buckets)} buckets, {len(labels)} labels"
             )
-        if any(vector.shape != (len(labels),) for vector in vectors):
+        if vectors.shape != (len(buckets), network.width) or len(network.level) != len(labels):
+            raise ValueError(f"vectors of {vectors.shape} for a network of {network.width}")
+        if any(each.shape != (len(labels),) for each in calibration):
             raise ValueError(f"calibration vectors do not have {len(labels)} entries")
-        return cls(features, labels, table, *vectors)
+        if len(buckets) and not 0 <= buckets.min() <= buckets.max() < features.buckets:
+            raise ValueError(f"buckets beyond the {features.buckets} that there are")
+        index = np.zeros(features.buckets, dtype=np.int32)
+        index[buckets] = np.arange(1, 1 + len(buckets), dtype=np.int32)
+        rows = np.concatenate([linear, vectors * np.sqrt(linear[:, :1])], axis=1)
+        table = np.concatenate([np.zeros((1, rows.shape[1])), rows]).astype(np.float32)
+        return cls(features, labels, index, table, intercepts, slopes, offsets, network)
 
 
 def once(found: NDArray[np.int64]) -> NDArray[np.int64]:

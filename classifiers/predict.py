@@ -108,12 +108,16 @@ class TrainedClassifier:
         A bucket's share is split between its occurrences, of which there are `count`. Leaving a
         feature out shortens the vector too, which the second term accounts for.
         """
-        columns = [0, *(1 + head for head in heads)]
-        rows = self._model.table.take(present, axis=0).take(columns, axis=1).astype(np.float64)
+        rows = self._model.rows(present)
         sums = rows.sum(axis=0)
         length = max(float(sums[0]), 1.0)
-        owed = rows[:, 1:] / length**0.5
-        owed -= sums[1:] * rows[:, :1] / (2.0 * length**1.5)
+        labels = len(self._model.labels)
+        slopes = self._model.network.gradient(sums[1 + labels :] / length**0.5)
+        weights = np.zeros((labels + len(slopes), len(heads)))
+        weights[heads, range(len(heads))] = 1.0
+        weights[labels:] = slopes[:, heads]
+        owed = rows[:, 1:] @ weights / length**0.5
+        owed -= sums[1:] @ weights * rows[:, :1] / (2.0 * length**1.5)
         return np.asarray(owed / count[:, None], dtype=np.float64)
 
 

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from classifiers.calibrate import platt
 from classifiers.corpora import Example
 from classifiers.model import Model
-from classifiers.rows import Advance, Signals, no_signals, present
+from classifiers.rows import Advance, Signals, no_signals, placed, present
 from classifiers.train import FEWEST, SEED, Recipe, TrainingError
 
 STRENGTHS: Final = (0.01, 0.1, 1.0, 10.0)
@@ -96,11 +96,15 @@ def refine(
             f"no label of the model has {FEWEST} decisions of each answer among "
             f"{len(decisions)}; decide more, or train with --corpora"
         )
-    matrix = present(examples, model.features, signals, advance)
-    table = model.table.copy()
-    rarities = np.sqrt(model.table[:, 0])
-    lengths = np.sqrt(np.maximum(matrix @ model.table[:, 0], 1.0))
+    found = present(examples, model.features, signals, advance)
     # What the model never saw may be learned now. It lengthens no text, so that no other changes.
+    grown = model.grown(found.indices)
+    matrix = placed(found, grown)
+    table = grown.table.copy()
+    sums = np.asarray(matrix @ table, dtype=np.float64)
+    former = grown.margins_of(sums)
+    lengths = np.sqrt(np.maximum(sums[:, 0], 1.0))
+    rarities = np.sqrt(table[:, 0])
     rarities[rarities == 0] = rarities.max()
     data = rarities[matrix.indices] / np.repeat(lengths, np.diff(matrix.indptr))
     rows = csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
@@ -115,22 +119,21 @@ def refine(
             column = model.labels.index(label)
             answers = np.array([example.labels.get(label, -1) for example in examples])
             mine = np.flatnonzero(answers >= 0)
-            weight = model.table[:, 1 + column].astype(np.float64) / rarities
-            margins = rows[mine] @ weight + model.intercepts[column]
             slope = float(model.slopes[column])
             task = _Task(
                 rows[mine],
                 sources[mine],
                 answers[mine].astype(np.float64),
                 weights[mine],
-                slope * margins + model.offsets[column],
+                slope * former[mine, column] + model.offsets[column],
                 slope,
             )
             correction, change = _corrected(task, is_decision[mine], label, seed)
             corrections.append(correction)
             if change is not None:
                 table[:, 1 + column] += (change * rarities).astype(np.float32)
-    return Refined(replace(model, table=table), tuple(corrections))
+    changed = any(correction.strength is not None for correction in corrections)
+    return Refined(replace(grown, table=table) if changed else model, tuple(corrections))
 
 
 def _suffices(decisions: Sequence[Example], label: str) -> bool:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from classifiers.corpora import Example
 from classifiers.features import Features, buckets
-from classifiers.model import once
+from classifiers.model import Model, once
 from moderation.text import Text
 
 Advance = Callable[[], object]
@@ -42,6 +42,12 @@ def present(
     columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32)
     data = np.ones(len(columns), dtype=np.float32)
     return csr_matrix((data, columns, pointers), shape=(len(rows), features.buckets))
+
+
+def placed(matrix: csr_matrix, model: Model) -> csr_matrix:
+    """Rows over buckets as rows over the table of a model."""
+    shape = (matrix.shape[0], len(model.table))
+    return csr_matrix((matrix.data, model.index[matrix.indices], matrix.indptr), shape=shape)
 
 
 def rarity(matrix: csr_matrix) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Labelled examples into a model: one logistic regression for each label.
+"""Labelled examples into a model: a logistic regression for each label, and a network for all.
 
 The corpora disagree on how much is abusive, because they were collected and judged differently. So
 each head has, in training, an intercept for every corpus; the corpora then agree on what words
@@ -13,30 +13,48 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-from classifiers.calibrate import platt
+from classifiers.backpropagation import NetworkRecipe, Taught, teach
+from classifiers.calibrate import Blend, blend
 from classifiers.corpora import Example
 from classifiers.features import Features
 from classifiers.model import Model
+from classifiers.network import Network
 from classifiers.rows import Advance, Signals, no_signals, present, rarity, scaled
 
-WEIGHTS: Final[Mapping[str, float]] = {"aj": 0.25, "aj:-1": 0.1, "authored": 3.0, "grammar": 0.5}
+WEIGHTS: Final[Mapping[str, float]] = {
+    "aj": 0.25,
+    "aj:-1": 0.1,
+    "aj:annotated": 1.0,
+    "authored": 3.0,
+    "grammar": 0.5,
+    "misspelled": 0.5,
+}
 """How much rows of a corpus, or of one source label of a corpus, count; others count 1.
 
 A comment that moderators deleted (`aj`, -1) was often deleted for other reasons than abuse; the
-fillings of one template resemble one another.
+fillings of one template resemble one another, and a sentence its copy.
 """
+
+COMPOSED: Final = frozenset(("authored", "grammar", "misspelled"))
+"""Corpora that were written and not found. They teach; what a probability means is learned from
+rows that were found, where there are enough of them."""
 
 SEED: Final = 20
 """The seed of everything that is drawn, unless another is given."""
 
 _TOLERANCE: Final = 0.01
 """Finer took two and a half times as long and scored the same on development rows."""
+
+_CALIBRATING: Final = 100
+"""A label is calibrated by rows that were found where they hold so many of each answer."""
 
 FEWEST: Final = 20
 """A label is trained where at least so many examples carry each answer."""
@@ -54,7 +72,8 @@ class Recipe:
     document frequency. `source_scale` is how freely a corpus may have its own intercept.
     `telling_floor` is what a feature counts that does not tell the answers apart, beside the
     log-ratio of one that does. `signal_scale` is how much more a signal of the rules counts
-    than an n-gram as rare. `folds` is how many parts the cross-fitting has.
+    than an n-gram as rare. An n-gram is read where at least `fewest_rows` have it. `folds` is how
+    many parts the cross-fitting has.
     """
 
     features: Features = field(default_factory=Features)
@@ -63,7 +82,9 @@ class Recipe:
     source_scale: float = 5.0
     telling_floor: float = 0.3
     signal_scale: float = 6.0
-    folds: int = 5
+    fewest_rows: int = 3
+    network: NetworkRecipe = field(default_factory=NetworkRecipe)
+    folds: int = 3
     seed: int = SEED
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
@@ -75,11 +96,13 @@ class Recipe:
             "source_scale",
             "telling_floor",
             "signal_scale",
+            "fewest_rows",
             "folds",
             "seed",
         )
         return {
             "features": self.features.to_mapping(),
+            "network": self.network.to_mapping(),
             **{name: getattr(self, name) for name in names},
             "weights": dict(self.weights),
         }
@@ -87,7 +110,9 @@ class Recipe:
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
         """The reverse of `to_mapping`. Raises KeyError or TypeError on what it cannot be."""
-        return cls(**{**mapping, "features": Features.from_mapping(mapping["features"])})
+        features = Features.from_mapping(mapping["features"])
+        network = NetworkRecipe(**mapping["network"])
+        return cls(**{**mapping, "features": features, "network": network})
 
     def weight(self, example: Example) -> float:
         """How much an example counts."""
@@ -134,8 +159,11 @@ def labels_of(examples: Sequence[Example]) -> tuple[str, ...]:
 
 
 def fits(labels: Sequence[str], recipe: Recipe) -> int:
-    """How often a head is fitted: how many times `train` calls `advance`, after the rows."""
-    return len(labels) * (recipe.folds + 1)
+    """How often heads are fitted, and epochs of the network: how many times `train` calls `advance`
+    after the rows.
+    """
+    epochs = recipe.network.epochs if recipe.network.width else 0
+    return (len(labels) + epochs) * (recipe.folds + 1)
 
 
 def train(
@@ -173,8 +201,11 @@ def _trained(
     recipe: Recipe,
     advance: Advance,
 ) -> Trained:
-    # Buckets that no row has would only make every fit longer.
-    used = np.flatnonzero(np.bincount(matrix.indices, minlength=recipe.features.buckets))
+    # An n-gram of one or two rows tells of those rows; a signal is rare because its rule is new.
+    fewest = np.ones(recipe.features.buckets, dtype=np.int64)
+    fewest[: recipe.features.first_signal] = recipe.fewest_rows
+    counts = np.bincount(matrix.indices, minlength=recipe.features.buckets)
+    used = np.flatnonzero(counts >= fewest)
     matrix = matrix[:, used]
     rarities = rarity(matrix) ** np.float32(recipe.rarity_power)
     rarities[used >= recipe.features.first_signal] *= np.float32(recipe.signal_scale)
@@ -185,30 +216,78 @@ def _trained(
     )
     answers = _answers(examples, labels)
     strata = np.unique([example.corpus for example in examples], return_inverse=True)[1]
+    found = np.array([example.corpus not in COMPOSED for example in examples])
+    networks = _networks(rows, answers, strata, recipe, advance)
     heads: list[_Head] = []
-    lines: list[tuple[float, float]] = []
+    blends: list[Blend] = []
     unseen = np.full(answers.shape, np.nan)
     for column in range(len(labels)):
         known = np.flatnonzero(~np.isnan(answers[:, column]))
         truth = answers[known, column].astype(np.int64)
-        margins = _cross_fit(rows, known, truth, strata, recipe, advance)
-        line = platt(margins, truth, rows.weights[known])
-        unseen[known, column] = margins * line.slope + line.offset
-        heads.append(_fit(rows, known, truth, recipe))
-        lines.append(line)
-        advance()
-    coefficients = np.stack([head.coefficients for head in heads], axis=1) * rarities[:, None]
-    table = np.zeros((recipe.features.buckets, 1 + len(labels)), dtype=np.float16)
-    table[used] = np.concatenate([np.square(rarities)[:, None], coefficients], axis=1)
+        margins, head = _cross_fit(rows, known, truth, strata, recipe, advance)
+        added = networks.unseen[known, column]
+        at = _telling_rows(found[known], truth)
+        mixed = blend(margins[at], added[at], truth[at], rows.weights[known][at])
+        unseen[known, column] = mixed.slope * (margins + mixed.share * added) + mixed.offset
+        heads.append(head)
+        blends.append(mixed)
+    coefficients = np.stack([head.coefficients for head in heads], axis=1)
+    index = np.zeros(recipe.features.buckets, dtype=np.int32)
+    index[used] = np.arange(1, 1 + len(used), dtype=np.int32)
+    table = np.concatenate([rarities[:, None], coefficients, networks.taught.vectors], axis=1)
+    table *= rarities[:, None]
     model = Model(
         recipe.features,
         labels,
-        table.astype(np.float32),
+        index,
+        np.concatenate([np.zeros((1, table.shape[1])), table]).astype(np.float32),
         np.array([head.intercept for head in heads]),
-        np.array([slope for slope, _ in lines]),
-        np.array([offset for _, offset in lines]),
+        np.array([mixed.slope for mixed in blends]),
+        np.array([mixed.offset for mixed in blends]),
+        networks.taught.network.weighted(np.array([mixed.share for mixed in blends])),
     )
-    return Trained(model, tuple(examples), 1.0 / (1.0 + np.exp(-unseen)))
+    # What is measured is what a bundle will hold.
+    model = Model.from_mapping(model.to_mapping())
+    return Trained(model, tuple(examples), expit(unseen))
+
+
+def _telling_rows(found: NDArray[np.bool_], truth: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The rows to calibrate by: those that were found, where each answer has enough of them."""
+    answers = np.bincount(truth[found], minlength=2)
+    return found if answers.min() >= _CALIBRATING else np.ones(len(truth), dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Networks:
+    """A network of all rows, and the margins of each row by one that never saw its fold."""
+
+    taught: Taught
+    unseen: NDArray[np.float64]
+
+
+def _networks(
+    rows: _Rows,
+    answers: NDArray[np.float64],
+    strata: NDArray[np.intp],
+    recipe: Recipe,
+    advance: Advance,
+) -> _Networks:
+    unseen = np.zeros(answers.shape)
+    if not recipe.network.width:
+        nothing = np.zeros((rows.matrix.shape[1], 0), dtype=np.float32)
+        return _Networks(Taught(nothing, Network.silent(answers.shape[1])), unseen)
+
+    def taught(at: NDArray[np.intp]) -> Taught:
+        part, sources = rows.matrix[at], rows.sources.indices[at]
+        weights = rows.weights[at]
+        return teach(part, answers[at], sources, weights, recipe.network, recipe.seed, advance)
+
+    everything = np.arange(len(strata))
+    folds = StratifiedKFold(recipe.folds, shuffle=True, random_state=recipe.seed)
+    for learn, judge in folds.split(everything, _joined(strata * 2, recipe.folds)):
+        found = taught(learn)
+        unseen[judge] = found.network.margins(rows.matrix[judge] @ found.vectors)
+    return _Networks(taught(everything), unseen)
 
 
 def _cross_fit(
@@ -218,16 +297,24 @@ def _cross_fit(
     strata: NDArray[np.intp],
     recipe: Recipe,
     advance: Advance,
-) -> NDArray[np.float64]:
-    """The margin of every row by a head that was fitted without the row's fold."""
-    margins = np.zeros(len(known))
+) -> tuple[NDArray[np.float64], _Head]:
+    """The margin of every row by a head that was fitted without the row's fold; and a head of all.
+
+    Fits run beside one another: the solver does not hold the interpreter, and draws no numbers.
+    """
     folds = StratifiedKFold(recipe.folds, shuffle=True, random_state=recipe.seed)
     with_rare_strata_joined = _joined(strata[known] * 2 + truth, recipe.folds)
-    for learn, judge in folds.split(known, with_rare_strata_joined):
-        head = _fit(rows, known[learn], truth[learn], recipe)
-        margins[judge] = head.margins(rows.matrix[known[judge]])
+    parts = list(folds.split(known, with_rare_strata_joined))
+    learned = [np.arange(len(known)), *(learn for learn, _ in parts)]
+    beside = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
+    heads: list[_Head] = []
+    for head in beside(delayed(_fit)(rows, known[at], truth[at], recipe) for at in learned):
+        heads.append(head)
         advance()
-    return margins
+    margins = np.zeros(len(known))
+    for (_, judge), head in zip(parts, heads[1:], strict=True):
+        margins[judge] = head.margins(rows.matrix[known[judge]])
+    return margins, heads[0]
 
 
 def _joined(strata: NDArray[np.intp], least: int) -> NDArray[np.intp]:
@@ -235,6 +322,8 @@ def _joined(strata: NDArray[np.intp], least: int) -> NDArray[np.intp]:
     joined = strata.copy()
     for answer in (0, 1):
         values, counts = np.unique(strata[strata % 2 == answer], return_counts=True)
+        if not len(values):
+            continue
         small = np.isin(strata, values[counts < least])
         joined[small] = values[np.argmax(counts)]
     return joined

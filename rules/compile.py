@@ -17,6 +17,7 @@ from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, T
 from rules.pattern import Kind, Pattern, make
 from rules.reading import Guard, Node
 from rules.remedy import nearest_list, of_expression
+from rules.sentence import sentence
 from rules.source import Location, Source
 
 _QUIET = re2.Options()
@@ -128,7 +129,11 @@ class _Compiler:
                 line, _ = file.source.place(("rules", first, "id"))
                 self._complain(
                     place.at("id"),
-                    f"the pack has another rule {rule.id!r}, in line {line}",
+                    sentence(
+                        "the pack has another rule {rule!r}, in line {line}",
+                        rule=rule.id,
+                        line=line,
+                    ),
                     "give one of them another id",
                 )
             self.rule_names.add(name)
@@ -215,7 +220,7 @@ class _Compiler:
             try:
                 found = tuple(self._pattern(make(part, part_kind, *own)) for part in parts)
             except ValueError as error:
-                self._complain(place.at(index), str(error), "write the letters of the term")
+                self._complain(place.at(index), error.args[0], "write the letters of the term")
                 continue
             if len(found) == 1:
                 words.update(found)
@@ -247,7 +252,9 @@ class _Compiler:
             full = name if "/" in name else f"{place.file.pack.pack}/{name}"
             if full not in self.declared:
                 self._complain(
-                    place, f"there is no list {full!r}", nearest_list(full, self.declared)
+                    place,
+                    sentence("there is no list {name!r}", name=full),
+                    nearest_list(full, self.declared),
                 )
                 continue
             if full not in self.compiled_lists:
@@ -274,7 +281,7 @@ class _Compiler:
                 message = reason.decode() if isinstance(reason, bytes) else str(reason)
                 self._complain(
                     place,
-                    f"not an RE2 expression: {message}",
+                    sentence("not an RE2 expression: {message}", message=message),
                     of_expression(message),
                 )
         return _Result(nodes.Regexes(tuple(compiled)))
@@ -301,7 +308,11 @@ class _Compiler:
             if at_least.count > len(inner):
                 self._complain(
                     place,
-                    f"{at_least.count} of {len(inner)} conditions can never hold",
+                    sentence(
+                        "{number} of {all} conditions can never hold",
+                        number=at_least.count,
+                        all=len(inner),
+                    ),
                     "lower `count`",
                 )
             return _Result(

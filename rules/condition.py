@@ -196,10 +196,7 @@ class NamedThere:
     who: Named
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        article = reading.comment.article
-        if article is None:
-            return None
-        return reading.named(article.authors if self.who == "author" else article.people) or None
+        return reading.named(self.who) or None
 
 
 @dataclass(frozen=True, slots=True)

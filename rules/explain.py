@@ -24,8 +24,10 @@ from rules.compile import CompiledRule
 from rules.condition import FrameNode
 from rules.nearest import Near, near_terms
 from rules.reading import Reading
+from rules.remedy import did_you_mean
 from rules.ruleset import RuleSet, evaluate
 from rules.scan import Hit
+from rules.sentence import sentence
 from rules.steps import Found, Step, Steps
 
 MOST_NEAR_MISSES: Final = 10
@@ -64,7 +66,10 @@ class Framed:
 
 @dataclass(frozen=True, slots=True)
 class RuleExplanation:
-    """One rule on one comment. `frames` are those that hold an occurrence."""
+    """One rule on one comment. `frames` are those that hold an occurrence.
+
+    `description` is that in English, where the rule has one in each language.
+    """
 
     rule: str
     description: str
@@ -164,7 +169,7 @@ class _Explainer:
             outcome = "cancelled"
         return RuleExplanation(
             rule=compiled.name,
-            description=rule.description,
+            description=rule.description.en,
             clause=rule.clause,
             severity=rule.severity,
             outcome=outcome,
@@ -201,8 +206,9 @@ def rules_named(rules: RuleSet, name: str) -> tuple[CompiledRule, ...]:
         return found
     known = [each.name for each in rules.rules]
     near = difflib.get_close_matches(name, [*known, *(each.rule.id for each in rules.rules)], n=3)
-    told = f"did you mean {' or '.join(near)}?" if near else f"rules are: {', '.join(known[:12])}…"
-    raise UnknownRuleError(f"there is no rule {name!r}; {told}")
+    listed = sentence("rules are: {names}…", names=", ".join(known[:12]))
+    told = did_you_mean(*near) if near else listed
+    raise UnknownRuleError(sentence("there is no rule {rule!r}; {told}", rule=name, told=told))
 
 
 def _near_misses(explained: list[RuleExplanation]) -> tuple[NearMiss, ...]:

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from rules.errors import Problem, RulesError
-from rules.model import Pack, Rule, RuleExamples
+from rules.model import Description, Pack, Rule, RuleExamples
 from rules.source import Source, parser
 
 _OF_A_LIST: Final = ("description", "match", "clitics", "tolerance", "gap", "file", "terms")
@@ -65,11 +65,13 @@ def _once(content: str) -> str:
     yaml = _yaml()
     tree = yaml.load(content)
     _order(tree, tuple(Pack.model_fields))
+    _order(tree["description"], tuple(Description.model_fields))
     for declared in (tree.get("lists") or {}).values():
         _order(declared, _OF_A_LIST)
     for rule in tree.get("rules") or ():
         _order(rule, tuple(Rule.model_fields))
         if isinstance(rule, CommentedMap):
+            _order(rule["description"], tuple(Description.model_fields))
             _order(rule.get("examples"), tuple(RuleExamples.model_fields))
     stream = io.StringIO()
     yaml.dump(tree, stream)

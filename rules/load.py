@@ -12,6 +12,7 @@ from rules.compile import PackFile, compile_packs
 from rules.errors import Problem, RulesError
 from rules.model import Pack, Term, TermList
 from rules.ruleset import RuleSet
+from rules.sentence import sentence
 from rules.source import MAXIMUM_BYTES, Source, read
 
 DEFAULT_PACKS: Final = Path(__file__).parent / "packs"
@@ -56,7 +57,9 @@ def read_packs(folder: Path) -> tuple[PackFile, ...]:
         if other != file.source.path:
             problems.append(
                 file.source.problem(
-                    ("pack",), f"{other.name} is pack {file.pack.pack!r} too", "rename one of them"
+                    ("pack",),
+                    sentence("{file} is pack {pack!r} too", file=other.name, pack=file.pack.pack),
+                    "rename one of them",
                 )
             )
     if problems:
@@ -102,7 +105,7 @@ def _terms_in_file(source: Source, name: str, declared: TermList) -> Iterable[Te
             [
                 source.problem(
                     location,
-                    f"{declared.file!r} is outside the pack's folder",
+                    sentence("{file!r} is outside the pack's folder", file=declared.file),
                     "move the list beside the pack",
                 )
             ]
@@ -116,7 +119,9 @@ def _terms_in_file(source: Source, name: str, declared: TermList) -> Iterable[Te
             [
                 source.problem(
                     location,
-                    f"{declared.file!r} cannot be read: {error}",
+                    sentence(
+                        "{file!r} cannot be read: {error}", file=declared.file, error=str(error)
+                    ),
                     "one term a line, in UTF-8",
                 )
             ]

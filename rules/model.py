@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticKnownError
 
 from moderation.policy import Wording
 from moderation.throttle import Throttle
+from rules.sentence import sentence
 
 Tolerance = Literal["strict", "folded", "joined", "substituted", "arabizi"]
 Clitics = Literal["all", "prefix", "suffix", "none"]
@@ -67,6 +70,33 @@ def _one_or_many(value: object) -> object:
 
 class _Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Description(Wording):
+    """What a pack or a rule is for, in Arabic and English.
+
+    A file may give one text in place of the two: it stands for both.
+    """
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    def __str__(self) -> str:
+        return self.en if self.ar == self.en else f"{self.en} | {self.ar}"
+
+
+def _as_description(value: object) -> object:
+    if isinstance(value, dict | Description):
+        return value
+    if value is None or isinstance(value, list):
+        raise ValueError("a text is expected, or one in each language: `{ ar: ..., en: ... }`")
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    if not value.strip():
+        raise PydanticKnownError("string_too_short", {"min_length": 1})
+    return {"ar": value, "en": value}
+
+
+Described = Annotated[Description, BeforeValidator(_as_description)]
 
 
 class Term(_Declared):
@@ -140,6 +170,13 @@ OPERATORS: Final = (
 """The keys of which a condition has exactly one."""
 
 
+def _together(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
+    first, second = ", ".join(names[:-1]), names[-1]
+    return sentence("{first} and {second}", first=first, second=second) if first else second
+
+
 class Condition(_Declared):
     """One condition: exactly one operator, with the options that it takes.
 
@@ -188,10 +225,12 @@ class Condition(_Declared):
     def _has_one_operator(self) -> Self:
         given = [name for name in OPERATORS if getattr(self, name) is not None]
         if len(given) != 1:
-            found = " and ".join(f"`{name}`" for name in given) if given else "none"
             raise ValueError(
-                f"a condition has exactly one operator, this one has {found}; "
-                f"combine several with `all` or `any`"
+                sentence(
+                    "a condition has exactly one operator, this one has {found}; "
+                    "combine several with `all` or `any`",
+                    found=_together([f"`{name}`" for name in given]),
+                )
             )
         return self
 
@@ -281,7 +320,7 @@ class Rule(_Declared):
     """
 
     id: Name
-    description: Annotated[str, Field(min_length=1)]
+    description: Described
     clause: Annotated[str, Field(min_length=1)]
     severity: Severity
     message: Wording | None = None
@@ -301,7 +340,7 @@ class Pack(_Declared):
     pack: Name
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     language: str = "ar"
-    description: Annotated[str, Field(min_length=1)]
+    description: Described
     lists: dict[Name, TermList] = {}
     unless: Frames = ()
     mention: Frames = ()

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from moderation import arabizi
 from moderation.text import fold
 from rules.model import Clitics, Tolerance
+from rules.sentence import sentence
 
 Kind = Literal["word", "stem", "contains"]
 
@@ -48,7 +49,11 @@ def make(
     """The pattern of one word. Raises ValueError where nothing is left of it when folded."""
     folded = fold(term).strip()
     if not folded:
-        raise ValueError(f"nothing is left of {term!r} when marks and invisible characters go")
+        raise ValueError(
+            sentence(
+                "nothing is left of {term!r} when marks and invisible characters go", term=term
+            )
+        )
     is_arabic = any(ord(character) in _ARABIC for character in folded)
     if tolerance is None:
         tolerated = set(DEFAULT_TOLERANCE)

@@ -10,8 +10,10 @@ from typing import Final, Protocol
 from moderation.comment import Comment
 from moderation.lazy import lazy
 from moderation.span import Span
-from moderation.text import Text, fold
-from rules.clitics import may_precede
+from moderation.text import Text
+from rules.model import Named
+from rules.people.name import name_of
+from rules.people.naming import Doubt, Naming, namings
 from rules.scan import Hit, Matched
 
 _SENTENCE_END: Final = re.compile(r"[.!?؟\n;؛…]+(?=\s|$)|\n")
@@ -19,9 +21,6 @@ _LINK: Final = re.compile(r"https?://|www\.", re.IGNORECASE)
 _QUOTES: Final = re.compile(
     r"«[^«»]{1,300}»|“[^“”]{1,300}”|\"[^\"]{1,300}\"|‹[^‹›]{1,300}›|\([\"'][^()]{1,300}[\"']\)"
 )
-_PART_OF_NAME: Final = 4
-"""A name is recognised by its parts of at least so many letters."""
-
 
 Hits = Sequence[Hit]
 Guard = tuple[int, ...]
@@ -115,23 +114,36 @@ class Reading:
             if match.end() - match.start() < len(text.strip())
         )
 
-    def named(self, names: Iterable[str]) -> tuple[Hit, ...]:
-        """Where one of several people is named, by the whole name or a telling part of it."""
-        parts = {
-            part.removeprefix("ال")
-            for name in names
-            for part in fold(name).split()
-            if len(part) >= _PART_OF_NAME
-        }
-        if not parts:
-            return ()
-        view = self.text.folded
+    def named(self, who: Named) -> tuple[Hit, ...]:
+        """Where the article's author, or a person whom it names, is named; see `rules.people`."""
+        return self._hits(naming for naming in self._namings(who) if naming.doubt is None)
+
+    def nearly_named(self, who: Named) -> tuple[tuple[Hit, Doubt], ...]:
+        """Where they seem to be named, and why that does not count."""
+        found = [naming for naming in self._namings(who) if naming.doubt is not None]
         return tuple(
-            self.folded_hit(start, end)
-            for start, end in zip(view.word_starts.tolist(), view.word_ends.tolist(), strict=True)
-            if _names(view.text[start:end], parts)
+            (hit, naming.doubt)
+            for hit, naming in zip(self._hits(found), found, strict=True)
+            if naming.doubt is not None
         )
 
+    def _namings(self, who: Named) -> list[Naming]:
+        article = self.comment.article
+        if article is None:
+            return []
+        everybody = {name_of(name) for name in (*article.authors, *article.people)}
+        # An answer says «يا محمد» to whom it answers.
+        addressed = who == "author" and self.comment.parent is None
+        found: dict[Naming, None] = {}
+        for written in article.authors if who == "author" else article.people:
+            name = name_of(written)
+            others = [other for other in everybody if other.parts != name.parts]
+            found |= dict.fromkeys(namings(self.text.folded, name, others, addressed=addressed))
+        return list(found)
 
-def _names(word: str, parts: set[str]) -> bool:
-    return any(word.endswith(part) and may_precede(word.removesuffix(part), part) for part in parts)
+    def _hits(self, found: Iterable[Naming]) -> tuple[Hit, ...]:
+        view = self.text.folded
+        return tuple(
+            self.folded_hit(int(view.word_starts[each.first]), int(view.word_ends[each.last]))
+            for each in found
+        )

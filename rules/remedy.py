@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 from ruamel.yaml.error import MarkedYAMLError
+
+from rules.sentence import sentence
 
 Told = tuple[str, str]
 """What is wrong, and what to do."""
@@ -73,13 +76,20 @@ _EMPTY: Final = {
     "string_too_short": ("is empty", "write a text, or take the key out"),
     "too_short": ("is empty", "add an item, or take the key out"),
 }
+_IN_QUOTES: Final = 'put it in quotes: "{given}"'
 _EXPECTED: Final = {
-    "string_type": ("a text is expected", 'put it in quotes: "{given}"'),
+    "string_type": ("a text is expected", _IN_QUOTES),
     "bool_type": ("`true` or `false` is expected", ""),
     "bool_parsing": ("`true` or `false` is expected", ""),
     "tuple_type": ("a list is expected", "write `[first, second]`"),
     "list_type": ("a list is expected", "write `[first, second]`"),
 }
+_BOUNDS: Final = {
+    "greater_than_equal": ("Input should be greater than or equal to {bound}", "ge"),
+    "less_than_equal": ("Input should be less than or equal to {bound}", "le"),
+    "string_too_long": ("String should have at most {bound} characters", "max_length"),
+}
+"""What is said of values out of bounds, and what the validator calls the bound."""
 _NUMBERS: Final = frozenset(
     ("int_parsing", "int_type", "int_from_float", "float_parsing", "float_type")
 )
@@ -100,8 +110,10 @@ def of_syntax(error: MarkedYAMLError) -> Told:
     said = str(error.problem or error.context or error)
     for pattern, message, remedy in _SYNTAX:
         if found := pattern.search(said):
-            return f"not valid YAML: {message.format(**found.groupdict())}", remedy
-    return f"not valid YAML: {said}", _QUOTE
+            groups = found.groupdict()
+            what = sentence(message, **groups) if groups else message
+            return sentence("not valid YAML: {what}", what=what), remedy
+    return sentence("not valid YAML: {what}", what=said), _QUOTE
 
 
 def of_encoding(content: bytes, error: UnicodeDecodeError) -> Told:
@@ -110,7 +122,10 @@ def of_encoding(content: bytes, error: UnicodeDecodeError) -> Told:
         return "the file is UTF-16, and not UTF-8", "save it as UTF-8"
     byte = content[error.start]
     return (
-        f"not UTF-8: byte 0x{byte:02X} stands here; Arabic files of old are often Windows-1256",
+        sentence(
+            "not UTF-8: byte 0x{byte} stands here; Arabic files of old are often Windows-1256",
+            byte=f"{byte:02X}",
+        ),
         "save it as UTF-8; `iconv -f windows-1256 -t utf-8 OLD > NEW` converts such a file",
     )
 
@@ -130,25 +145,54 @@ def nearest_list(name: str, declared: Iterable[str]) -> str:
     own = name.partition("/")[2]
     near.extend(other for other in known if other.endswith(f"/{own}") and other not in near)
     if near:
-        return f"did you mean {' or '.join(f'`{other}`' for other in near)}?"
+        return did_you_mean(*(f"`{other}`" for other in near))
     if not known:
         return "declare it under `lists`"
-    more = f" and {len(known) - _MOST_NAMES} more" if len(known) > _MOST_NAMES else ""
-    return f"lists are: {', '.join(known[:_MOST_NAMES])}{more}"
+    names = ", ".join(known[:_MOST_NAMES])
+    more = sentence(" and {count} more", count=len(known) - _MOST_NAMES)
+    return sentence(
+        "lists are: {names}{more}", names=names, more=more if len(known) > _MOST_NAMES else ""
+    )
+
+
+def did_you_mean(*near: str) -> str:
+    """The question whether one of these names was meant, as they are to be told."""
+    *others, last = near
+    asked = reduce(_either, reversed(others), last)
+    return sentence("did you mean {near}?", near=asked)
+
+
+def _either(second: str, first: str) -> str:
+    return sentence("{first} or {second}", first=first, second=second)
 
 
 def of_value(detail: ErrorDetails) -> Told:
     """What is wrong with a value, as the validator found it."""
-    given, kind = detail["input"], detail["type"]
-    but = f", not {_shown(given)}" if isinstance(given, str | int | float) and given != "" else ""
+    given = detail["input"]
+    message, remedy = _of_detail(detail)
+    if isinstance(given, str | int | float) and given != "":
+        message = sentence("{message}, not {given}", message=message, given=_shown(given))
+    return message, remedy
+
+
+def _of_detail(detail: ErrorDetails) -> Told:
+    given, kind, context = detail["input"], detail["type"], detail.get("ctx", {})
     if kind == "literal_error":
-        return f"{detail['msg']}{but}", _near(given, detail["msg"])
+        expected = str(context["expected"])
+        known = re.findall(r"'[^']*'", expected) or [expected]
+        *others, last = known
+        either = _either(last, ", ".join(others)) if others else last
+        message = sentence("Input should be {known}", known=either)
+        return message, _near(given, [name.strip("'") for name in known])
+    if kind == "value_error":
+        # What the model's own validators say.
+        return context["error"].args[0], ""
     if kind == "string_type" and detail["loc"][-1] == "version":
-        _, message, remedy = _PATTERNS[1]
-        return f"{message}{but}", remedy
-    told = _of_kind(kind, detail.get("ctx", {}), given)
-    message, remedy = told or (detail["msg"].removeprefix("Value error, "), "")
-    return f"{message}{but}", remedy
+        return _PATTERNS[1][1:]
+    if kind in _BOUNDS:
+        asked, bound = _BOUNDS[kind]
+        return sentence(asked, bound=context[bound]), ""
+    return _of_kind(kind, context, given) or (detail["msg"], "")
 
 
 def _of_kind(kind: str, context: Mapping[str, Any], given: object) -> Told | None:
@@ -164,17 +208,20 @@ def _of_kind(kind: str, context: Mapping[str, Any], given: object) -> Told | Non
         return _of_mapping(str(context.get("class_name", "")), given)
     if kind in _NUMBERS:
         return "a number is expected", _in_digits(given)
-    message, remedy = _EXPECTED.get(kind, ("", ""))
-    return (message, remedy.format(given=given)) if message else None
+    if kind not in _EXPECTED:
+        return None
+    message, remedy = _EXPECTED[kind]
+    return message, sentence(remedy, given=str(given)) if "{given}" in remedy else remedy
 
 
 def _of_mapping(name: str, given: object) -> Told:
     if name == "Term":
         text = str(given).lower() if isinstance(given, bool) else given
-        return "a text is expected", f'put it in quotes: "{text}"'
+        return "a text is expected", sentence(_IN_QUOTES, given=str(text))
     if name == "Condition":
         words = given if isinstance(given, str) else "..."
-        return "a condition is expected", f"write its operator: `{{ word: [{words}] }}`"
+        operator = sentence("write its operator: `{{ word: [{words}] }}`", words=words)
+        return "a condition is expected", operator
     return "keys are expected", "write `key: value`, indented under the key"
 
 
@@ -182,14 +229,13 @@ def _shown(given: float | str) -> str:
     return str(given).lower() if isinstance(given, bool) else repr(given)
 
 
-def _near(given: object, message: str) -> str:
-    known = re.findall(r"'([^']*)'", message)
+def _near(given: object, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(given, known, n=1) if isinstance(given, str) else []
-    return f"did you mean `{near[0]}`?" if near else ""
+    return did_you_mean(f"`{near[0]}`") if near else ""
 
 
 def _in_digits(given: object) -> str:
     """Digits of another script are numbers to people, and texts to YAML."""
     if isinstance(given, str) and given.strip().isdecimal() and not given.isascii():
-        return f"write the digits 0 to 9: `{int(given)}`"
+        return sentence("write the digits 0 to 9: `{digits}`", digits=str(int(given)))
     return ""

@@ -191,7 +191,8 @@ def evaluate(compiled: CompiledRule, reading: Reading) -> Finding | None:
         score=SEVERITY_SCORES[rule.severity],
         source=Source("rule", compiled.name, compiled.pack_version),
         spans=merge(span for hit in (used or hits) for span in hit.spans),
-        evidence=(rule.description,),
+        # Records and other programs are told one text, whoever reads them.
+        evidence=(rule.description.en,),
         mention=mention,
         shadow=rule.shadow,
         throttled=rule.throttle is not None and not rule.shadow,

@@ -8,12 +8,12 @@ from rules.model import Pack
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of one pack (JSON Schema 2020-12), strings allowed where terms may be plain."""
+    """The schema of one pack (JSON Schema 2020-12), with strings where a plain text will do."""
     schema = Pack.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Rule pack"
     definitions = schema["$defs"]
-    for name in ("Term", "Example"):
+    for name in ("Term", "Example", "Description"):
         definitions[name] = {"anyOf": [{"type": "string"}, definitions[name]]}
     adapted: dict[str, Any] = _one_or_many(schema)
     return adapted

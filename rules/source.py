@@ -17,6 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rules import remedy
 from rules.errors import Problem, RulesError
+from rules.sentence import sentence
 
 MAXIMUM_BYTES = 4_000_000
 """A larger rule file is refused: rule files are semi-trusted."""
@@ -61,7 +62,7 @@ class Source:
                 )
             content = path.read_bytes()
         except OSError as error:
-            message = f"cannot be read: {error.strerror}"
+            message = sentence("cannot be read: {error}", error=str(error.strerror))
             raise RulesError([Problem(path, 0, 0, "", message, "check the path")]) from error
         return cls.of(path, content)
 
@@ -72,7 +73,9 @@ class Source:
             tree = _parse(content)
             if _expanded(tree, {}) <= MOST_VALUES:
                 return cls(path, tree, content)
-            message = f"aliases repeat its values to more than {MOST_VALUES:,}"
+            message = sentence(
+                "aliases repeat its values to more than {most}", most=f"{MOST_VALUES:,}"
+            )
             problem = Problem(path, 0, 0, "", message, "write out what is meant")
         except MarkedYAMLError as error:
             mark = error.problem_mark
@@ -82,7 +85,8 @@ class Source:
             line = content.count(b"\n", 0, error.start) + 1
             problem = Problem(path, line, 1, "", *remedy.of_encoding(content, error))
         except (YAMLError, RecursionError) as error:
-            problem = Problem(path, 0, 0, "", f"not valid YAML in UTF-8: {error}", "mend it")
+            message = sentence("not valid YAML in UTF-8: {error}", error=str(error))
+            problem = Problem(path, 0, 0, "", message, "mend it")
         raise RulesError([problem])
 
     def validate(self, model: type[Model]) -> Model:
@@ -96,7 +100,7 @@ class Source:
                         1,
                         "",
                         "the file is not a mapping",
-                        f"begin with `{next(iter(model.model_fields))}: ...`",
+                        sentence("begin with `{name}: ...`", name=next(iter(model.model_fields))),
                     )
                 ]
             )
@@ -129,10 +133,12 @@ class Source:
             key = str(location[-1])
             known = sorted(_fields_at(model, location[:-1]))
             near = difflib.get_close_matches(key, known, n=1)
-            meant = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
+            names = sentence("known keys: {names}", names=", ".join(known))
+            meant = remedy.did_you_mean(f"`{near[0]}`") if near else names
             return self.problem(location, "unknown key", meant)
         if detail["type"] == "missing":
-            return self.problem(location, "is missing", f"add `{location[-1]}: ...`")
+            added = sentence("add `{name}: ...`", name=str(location[-1]))
+            return self.problem(location, "is missing", added)
         return self.problem(location, *remedy.of_value(detail))
 
 

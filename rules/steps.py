@@ -12,6 +12,7 @@ from rules import condition as nodes
 from rules.condition import FrameNode
 from rules.model import Range
 from rules.nearest import Near, View, view_of
+from rules.people.naming import Doubt
 from rules.reading import Hits, Node, Reading
 from rules.ruleset import RuleSet
 from rules.scan import Hit
@@ -19,6 +20,14 @@ from rules.scan import Hit
 _MOST_TERMS: Final = 5
 _MOST_FOUND: Final = 20
 _MOST_NEAR: Final = 3
+_DOUBTS: Final[Mapping[Doubt, str]] = {
+    "first_name": "is a common first name, which does not count alone",
+    "title": "is a title, which does not count alone",
+    "short": "is too short to count alone",
+    "shared": "is the name of others too who are named",
+    "other": "follows another first name",
+}
+"""Why a part of a name does not count where it stands."""
 
 
 StepKind = Literal["one", "any", "all", "none", "at_least", "near", "parent"]
@@ -224,9 +233,7 @@ def _of_article(node: Node, reading: Reading) -> tuple[str, str] | None:
     unknown = "the article is not known"
     match node:
         case nodes.NamedThere():
-            people = () if article is None else article.authors + article.people
-            known = f"known are: {'، '.join(people)}" if people else "nobody's name is known"
-            return f"the {node.who} is named", known
+            return f"the {node.who} is named", _not_named(node, reading)
         case nodes.UnderArticle():
             return f"the article is {'known' if node.wanted else 'not known'}", "it is otherwise"
         case nodes.Section():
@@ -236,6 +243,19 @@ def _of_article(node: Node, reading: Reading) -> tuple[str, str] | None:
             tags = unknown if article is None else f"its tags are: {'، '.join(article.tags)}"
             return f"the article carries {_either(node.names)}", tags
     return None
+
+
+def _not_named(node: nodes.NamedThere, reading: Reading) -> str:
+    """Why nobody is named: what stands there of their names counts for nothing, or they do not."""
+    article = reading.comment.article
+    people = () if article is None else article.authors + article.people
+    if not people:
+        return "nobody's name is known"
+    known = f"known are: {'، '.join(people)}"
+    for hit, doubt in reading.nearly_named(node.who):
+        (span,) = hit.spans
+        return f"«{reading.text.cut(span).strip()}» {_DOUBTS[doubt]}; {known}"
+    return known
 
 
 def _of_commenter(node: Node, comment: Comment) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from rules.compile import CompiledRule, PackFile
 from rules.model import Example
 from rules.reading import Reading
 from rules.ruleset import RuleSet, evaluate
+from rules.sentence import sentence
 from rules.source import Location
 
 
@@ -46,12 +47,15 @@ class OwnCase:
             if finding is None:
                 return ""
             quoted = "، ".join(f"«{Text(text).cut(span)}»" for span in finding.spans)
-            return f"{rule} matches {quoted or 'its context'} in «{text}»"
+            found = quoted or "its context"
+            return sentence("{rule} matches {found} in «{text}»", rule=rule, found=found, text=text)
         if finding is None:
-            return f"{rule}: does not match «{text}»"
+            return sentence("{rule}: does not match «{text}»", rule=rule, text=text)
         if self.example.mention is not None and finding.mention is not self.example.mention:
             taken = "a mention" if finding.mention else "no mention"
-            return f"{rule}: «{text}» is taken for {taken}"
+            return sentence(
+                "{rule}: «{text}» is taken for {taken}", rule=rule, text=text, taken=taken
+            )
         return ""
 
 

@@ -14,10 +14,11 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.console.access import Moderator, Senior, Signed, local
+from api.console.access import Moderator, Senior, local
 from api.console.clauses import clauses_of
 from api.console.judged import judged
 from api.console.render import page
+from api.console.work import Work
 from api.problems import FieldError, invalid
 from api.service import Service, service_of
 from moderation.comment import Article
@@ -29,7 +30,6 @@ from moderation.store import (
     ReviewKind,
     Search,
     Status,
-    Store,
 )
 from moderation.store.encoding import to_milliseconds, to_moment
 from moderation.store.limits import LONGEST_ID
@@ -75,20 +75,22 @@ async def conversation(
 ) -> Response:
     """The comments under some articles; without one, the articles to choose from."""
     store, clauses = service.store, clauses_of(service.equipment.policy)
-    records, before = await _under(store, looking)
+    descriptions = service.equipment.descriptions
+    work = Work(service, signed.account.id)
+    records, before = await _under(work, looking)
     lists = await store.review.all()
     return page(
         request,
         "conversation.html",
         signed=signed,
         looking=looking,
-        articles={each: await _article(store, each) for each in looking.articles},
+        articles={each: await _article(work, each) for each in looking.articles},
         watched={each.name for each in lists.articles},
-        reviewed={each.name for each in lists.authors},
-        shown=[judged(record, clauses) for record in records],
+        reviewed=await work.reviewed(),
+        shown=[judged(record, clauses, descriptions) for record in records],
         older=before,
         clauses=clauses,
-        facets=await store.queue.facets(),
+        facets=await work.facets(),
         fresh=lambda: uuid4().hex,
     )
 
@@ -110,18 +112,18 @@ async def decide(
         detail = f"A rejection names a clause of the policy: {', '.join(clauses)}"
         raise invalid([FieldError(detail=detail, pointer="#/clause")])
     resolution = Resolution(Outcome(outcome), clause if outcome == "reject" else None)
-    item = await _decided(service, signed, comment, resolution, request_id)
+    work = Work(service, signed.account.id)
+    item = await _decided(work, comment, resolution, request_id)
     await service.care.count(signed.account.id, [item])
     if "hx-request" not in request.headers:
         return RedirectResponse(local(f"{PATH}?{back}"), 303)
-    lists = await service.store.review.all()
     return page(
         request,
         "conversation_one.html",
         signed=signed,
-        each=judged(await service.store.get(comment), clauses),
+        each=judged(await work.record(comment), clauses, service.equipment.descriptions),
         clauses=clauses,
-        reviewed={each.name for each in lists.authors},
+        reviewed=await work.reviewed(),
         back=back,
         many=back.count("article=") > 1,
         item=item,
@@ -148,28 +150,24 @@ async def review(
     return RedirectResponse(local(f"{PATH}?{back}"), 303)
 
 
-async def _decided(
-    service: Service, signed: Signed, comment: str, resolution: Resolution, request: str
-) -> Item:
-    store, moderator = service.store, signed.account.id
-    last = (await store.get(comment)).item
+async def _decided(work: Work, comment: str, resolution: Resolution, request: str) -> Item:
+    last = (await work.record(comment)).item
     if request and last is not None:
-        resolved = (await store.queue.get(last)).resolved
-        if resolved and (resolved.request, resolved.moderator) == (request, moderator):
+        resolved = (await work.get(last)).resolved
+        if resolved and (resolved.request, resolved.moderator) == (request, work.moderator):
             # The answer to the first time was lost: the store gives it again.
-            return await store.queue.resolve(last, moderator, resolution, request=request)
-    lease = service.settings.lease
-    item = await store.reopen(comment, moderator, lease=lease)
-    return await store.queue.resolve(item.id, moderator, resolution, request=request)
+            return (await work.resolve(last, resolution, request=request))[0]
+    item = await work.reopen(comment)
+    return (await work.resolve(item.id, resolution, request=request))[0]
 
 
-async def _under(store: Store, looking: Looking) -> tuple[Sequence[Record], str]:
+async def _under(work: Work, looking: Looking) -> tuple[Sequence[Record], str]:
     """The newest comments of all articles together, and where older ones begin ('' at the end)."""
     until = to_moment(int(looking.before)) if looking.before else None
     status = Status(looking.status) if looking.status else None
     found: list[Record] = []
     for article in looking.articles:
-        found += await _newest(store, Search(article=article, status=status, until=until))
+        found += await _newest(work, Search(article=article, status=status, until=until))
     found.sort(key=lambda record: record.submitted, reverse=True)
     if len(found) <= LISTED:
         return found, ""
@@ -179,12 +177,12 @@ async def _under(store: Store, looking: Looking) -> tuple[Sequence[Record], str]
     return shown, str(to_milliseconds(last)) if len(shown) < len(found) else ""
 
 
-async def _newest(store: Store, search: Search) -> list[Record]:
+async def _newest(work: Work, search: Search) -> list[Record]:
     """One more than fit a page, so that it is known whether there are older ones."""
     found: list[Record] = []
     cursor = None
     for _ in range(_CALLS):
-        page_of = await store.search(search, limit=LISTED + 1 - len(found), cursor=cursor)
+        page_of = await work.search(search, limit=LISTED + 1 - len(found), cursor=cursor)
         found += page_of.records
         cursor = page_of.cursor
         if cursor is None or len(found) > LISTED:
@@ -192,8 +190,8 @@ async def _newest(store: Store, search: Search) -> list[Record]:
     return found
 
 
-async def _article(store: Store, article: str) -> Article:
+async def _article(work: Work, article: str) -> Article:
     """What the newest comment under an article says of it."""
-    records = (await store.under(article, limit=1)).records
+    records = (await work.search(Search(article=article), limit=1)).records
     told = records[0].revision.comment.article if records else None
     return told or Article(title="", id=article)

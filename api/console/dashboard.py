@@ -32,6 +32,7 @@ from api.console.period import PRESETS, Period
 from api.console.plot import proportions
 from api.console.render import page
 from api.console.sheet import sheet
+from api.console.work import Work
 from api.service import Service, service_of
 from moderation.store import Facets
 from moderation.store.breaker import Tripped
@@ -121,6 +122,13 @@ async def _answer(
     )
 
 
+async def _open(signed: Signed, service: Service) -> Facets:
+    """How much is open: to a moderator as their queue says it, to seniors of readers' comments."""
+    if signed.account.role.includes(Role.SENIOR):
+        return await service.store.queue.facets()
+    return await Work(service, signed.account.id).facets()
+
+
 async def _numbers(signed: Signed, service: Service, asked: Period) -> Numbers:
     statistics = await service.statistics.between(*asked.ends(datetime.now(UTC)))
     golden = await service.golden.agreement()
@@ -131,7 +139,7 @@ async def _numbers(signed: Signed, service: Service, asked: Period) -> Numbers:
     return Numbers(
         statistics=statistics,
         progress=await service.statistics.progress(),
-        facets=await service.store.queue.facets(),
+        facets=await _open(signed, service),
         waiting=await service.statistics.waiting(),
         clauses=clause_rows(statistics.clauses, clauses_of(service.equipment.policy)),
         rules=overturned_first(statistics.rules),

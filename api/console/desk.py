@@ -10,9 +10,14 @@ from typing import Final
 from api.console.care import hard
 from api.console.clauses import ClauseShown, clause_shown
 from api.console.highlight import Stretch, stretches
+from api.console.language import Language
+from moderation.policy import Wording
 from moderation.store import Item
 from moderation.store.authors import AuthorHistory
 from moderation.verdict import Reason
+
+Descriptions = Mapping[str, Wording]
+"""What rules say of themselves in each language, by name (`Equipment.descriptions`)."""
 
 PREVIEW: Final = 140
 """Length of a preview, in code points."""
@@ -20,10 +25,18 @@ PREVIEW: Final = 140
 
 @dataclass(frozen=True, slots=True)
 class ReasonShown:
-    """One reason with the words that it stands on, in the commenter's own spelling."""
+    """One reason with the words that it stands on, in the commenter's own spelling.
+
+    `described` is what its rule says of itself, where it does so in each language.
+    """
 
     reason: Reason
     words: tuple[str, ...]
+    described: Wording | None
+
+    def lines(self, language: Language) -> tuple[str, ...]:
+        """What speaks for it: as it was recorded, and in Arabic as the rule that serves says it."""
+        return (self.described.ar,) if self.described and language == "ar" else self.reason.evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +73,14 @@ class OnDesk:
 
 
 def on_desk(
-    item: Item, clauses: Mapping[str, ClauseShown], history: AuthorHistory | None
+    item: Item,
+    clauses: Mapping[str, ClauseShown],
+    descriptions: Descriptions,
+    history: AuthorHistory | None,
 ) -> OnDesk:
     """An item with its text marked and its reasons gathered by clause, the gravest first."""
     text, reasons = item.comment.text, item.verdict.reasons
-    grounds = grounds_of(text, reasons, clauses)
+    grounds = grounds_of(text, reasons, clauses, descriptions)
     return OnDesk(
         item=item,
         stretches=stretches(text, reasons),
@@ -76,11 +92,17 @@ def on_desk(
 
 
 def grounds_of(
-    text: str, reasons: Sequence[Reason], clauses: Mapping[str, ClauseShown]
+    text: str,
+    reasons: Sequence[Reason],
+    clauses: Mapping[str, ClauseShown],
+    descriptions: Descriptions,
 ) -> tuple[Ground, ...]:
     """The reasons gathered by clause, in their order."""
+    shown = [_shown(text, reason, descriptions) for reason in reasons]
     return tuple(
-        Ground(clause_shown(clauses, code), tuple(_shown(text, reasons, code)))
+        Ground(
+            clause_shown(clauses, code), tuple(each for each in shown if each.reason.clause == code)
+        )
         for code in dict.fromkeys(reason.clause for reason in reasons)
     )
 
@@ -97,8 +119,11 @@ def preview_of(parts: Iterable[Stretch]) -> str:
     return text if len(text) <= PREVIEW else text[:PREVIEW].rstrip() + "…"
 
 
-def _shown(text: str, reasons: Sequence[Reason], clause: str) -> Iterable[ReasonShown]:
-    for reason in reasons:
-        if reason.clause == clause:
-            words = (text[span.start : span.end] for span in reason.spans)
-            yield ReasonShown(reason, tuple(dict.fromkeys(words)))
+def _shown(text: str, reason: Reason, descriptions: Descriptions) -> ReasonShown:
+    words = (text[span.start : span.end] for span in reason.spans)
+    of_rule = reason.source.kind == "rule"
+    return ReasonShown(
+        reason,
+        tuple(dict.fromkeys(words)),
+        descriptions.get(reason.source.name) if of_rule else None,
+    )

@@ -1,32 +1,32 @@
 """Golden items: comments whose right answer is known, mixed into the queue.
 
-They tell how far moderators, and the machine, agree with the newsroom's line. Nobody can
-tell one before deciding on it; afterwards its answer is told. It touches no reader's comment.
+They tell how far moderators, and the machine, agree with the newsroom's line. Nobody can tell one
+before deciding on it (see `placed` and `guise`); afterwards its answer is told. It touches no
+reader's comment.
 """
 
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from api.console.placed import MOST_NOTES
+from api.console.places import Places
 from moderation.comment import Article, Comment
 from moderation.engine import Engine
-from moderation.store import Item, NotFound
+from moderation.store import NotFound
 from moderation.store.connection import Client
-from moderation.store.item import ItemState, Lease, Outcome, Resolution, severity
+from moderation.store.encoding import to_milliseconds, to_moment
+from moderation.store.item import Note, Outcome, Resolution
 from moderation.store.library import reaching
 from moderation.verdict import Action
 
 MOST: Final = 500
-EVERY: Final = 20
-"""One in so many items that a moderator takes is a golden one, while there are some left."""
 _FIRST: Final = 900_000_000_000_000
-"""Their numbers look like those of the queue, which will not count so far."""
+"""What they are known by where they are kept. In the queue they get numbers of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,7 @@ class Golden:
     def __init__(self, client: Client, root: str) -> None:
         self._client = client
         self._root = f"{root}:golden"
-
-    @staticmethod
-    def is_golden(item: str) -> bool:
-        """Whether a queue number is one of a golden item."""
-        return item.isdigit() and int(item) >= _FIRST
+        self.places = Places(client, root)
 
     async def add(
         self,
@@ -98,9 +94,12 @@ class Golden:
         return item
 
     async def remove(self, item: str) -> None:
-        """Takes an item out; the answers that it got no longer count."""
+        """Takes an item out, off desks too; the answers that it got no longer count."""
         async with reaching():
             await self._client.hdel(self._items, item)
+            await self._client.delete(self._notes(item))
+        placed = [each.number for each in await self.places.all() if each.golden == item]
+        await self.places.remove(placed)
 
     async def all(self) -> list[GoldenItem]:
         """Every golden item, the oldest first."""
@@ -108,36 +107,34 @@ class Golden:
             stored = await self._client.hgetall(self._items)
         return sorted((_load(raw) for raw in stored.values()), key=lambda item: item.id)
 
-    async def mix_in(self, moderator: str, taken: int) -> list[GoldenItem]:
-        """What to mix into so many items that a moderator takes: none or one, not seen before."""
-        if random.random() >= taken / EVERY:  # noqa: S311 - a surprise, not a secret
-            return []
-        answered = await self._answers(moderator)
-        held = await self._held(moderator)
-        fresh = [
-            item for item in await self.all() if item.id not in answered and item.id not in held
+    async def fresh(self, moderator: str) -> list[GoldenItem]:
+        """Those that a moderator has not answered and that lie on nobody's desk."""
+        answered = await self.answered_by(moderator)
+        placed = {each.golden for each in await self.places.all() if each.is_open}
+        return [
+            item for item in await self.all() if item.id not in answered and item.id not in placed
         ]
-        if not fresh:
-            return []
-        chosen = random.choice(fresh)  # noqa: S311
-        await self.hold(moderator, [chosen.id])
-        return [chosen]
 
-    async def hold(self, moderator: str, items: Sequence[str]) -> None:
-        """Lays items on a moderator's desk."""
+    async def answered_by(self, moderator: str) -> Collection[str]:
+        """The items that a moderator decided on."""
+        return (await self._answers(moderator)).keys()
+
+    async def note(self, item: str, note: Note) -> None:
+        """Keeps what a moderator wrote beside an item."""
+        told = [note.moderator, to_milliseconds(note.at), note.text]
         async with reaching():
-            await self._client.sadd(self._desk(moderator), *items)
-            await self._client.expire(self._desk(moderator), timedelta(hours=8))
+            await self._client.rpush(self._notes(item), json.dumps(told))
+            await self._client.ltrim(self._notes(item), -MOST_NOTES, -1)
 
-    async def held(self, moderator: str) -> list[GoldenItem]:
-        """What lies on a moderator's desk."""
-        held = await self._held(moderator)
-        return [item for item in await self.all() if item.id in held] if held else []
-
-    async def release(self, moderator: str, item: str) -> None:
-        """Skips an item; it may come again."""
-        async with reaching():
-            await self._client.srem(self._desk(moderator), item)
+    async def notes(self) -> Mapping[str, Sequence[Note]]:
+        """What moderators wrote, by item."""
+        found = {}
+        for item in await self.all():
+            async with reaching():
+                kept = await self._client.lrange(self._notes(item.id), 0, -1)
+            told = [json.loads(each) for each in kept]
+            found[item.id] = [Note(moderator, to_moment(at), text) for moderator, at, text in told]
+        return found
 
     async def answer(self, moderator: str, item: str, resolution: Resolution) -> GoldenItem:
         """Notes a decision on an item and gives its right answer. Raises NotFound."""
@@ -148,15 +145,12 @@ class Golden:
             told = {"outcome": resolution.outcome, "clause": resolution.clause}
             await self._client.hset(self._answered(moderator), item, json.dumps(told))
             await self._client.sadd(f"{self._root}:moderators", moderator)
-            await self._client.srem(self._desk(moderator), item)
         return _load(raw)
 
-    async def take_back(self, moderator: str, items: Sequence[str]) -> list[GoldenItem]:
-        """Forgets a moderator's decisions; the items lie on their desk again."""
+    async def take_back(self, moderator: str, item: str) -> None:
+        """Forgets a moderator's decision."""
         async with reaching():
-            await self._client.hdel(self._answered(moderator), *items)
-        await self.hold(moderator, items)
-        return [item for item in await self.held(moderator) if item.id in items]
+            await self._client.hdel(self._answered(moderator), item)
 
     async def agreement(self) -> Mapping[str, Agreement]:
         """How far each moderator agrees with the golden items, by their pseudonymous id."""
@@ -180,11 +174,6 @@ class Golden:
             found[_text(item)] = (Outcome(told["outcome"]), told["clause"])
         return found
 
-    async def _held(self, moderator: str) -> Collection[str]:
-        async with reaching():
-            held = await self._client.smembers(self._desk(moderator))
-        return set(map(_text, held))
-
     @property
     def _items(self) -> str:
         return f"{self._root}:items"
@@ -192,8 +181,8 @@ class Golden:
     def _answered(self, moderator: str) -> str:
         return f"{self._root}:answers:{moderator}"
 
-    def _desk(self, moderator: str) -> str:
-        return f"{self._root}:desk:{moderator}"
+    def _notes(self, item: str) -> str:
+        return f"{self._root}:notes:{item}"
 
 
 @lru_cache(maxsize=1)
@@ -215,27 +204,6 @@ def machine_agreement(items: tuple[GoldenItem, ...], engine: Engine) -> Agreemen
         clause = verdict.reasons[0].clause if outcome is Outcome.REJECT else None
         told.append((item, outcome, clause))
     return _agreement(told)
-
-
-def as_queue_item(item: GoldenItem, engine: Engine, moderator: str, lease: timedelta) -> Item:
-    """A golden item as any other that the moderator holds."""
-    comment = _comment(item)
-    verdict = engine.judge(comment)
-    now = datetime.now(UTC)
-    # Of an age that others have too, and the same whenever the page is drawn.
-    queued = now - timedelta(minutes=3 + int(item.id) % 50)
-    return Item(
-        id=item.id,
-        state=ItemState.CLAIMED,
-        comment=comment,
-        revision=1,
-        verdict=verdict,
-        severity=severity(verdict),
-        clauses=tuple(dict.fromkeys(reason.clause for reason in verdict.reasons)),
-        queued=queued,
-        lease=Lease(moderator, now, now + lease),
-        group_size=1,
-    )
 
 
 def _comment(item: GoldenItem) -> Comment:

@@ -19,6 +19,7 @@ from api.console.judged import history_of, judged, revision_judged
 from api.console.render import page
 from api.console.searching import Searched
 from api.console.timeline import timeline
+from api.console.work import Work
 from api.problems import FieldError, invalid
 from api.service import Service, service_of
 from moderation.store import Conflict, Item, ItemState, Record
@@ -43,14 +44,16 @@ async def searched(
 ) -> Response:
     """The records that a search wants, the newest first."""
     clauses = clauses_of(service.equipment.policy)
-    found = await service.store.search(asked.search(), limit=LISTED, cursor=cursor)
+    descriptions = service.equipment.descriptions
+    work = Work(service, signed.account.id)
+    found = await work.search(asked.search(), limit=LISTED, cursor=cursor)
     return page(
         request,
         "history.html",
         signed=signed,
         asked=asked,
         clauses=clauses,
-        shown=[judged(record, clauses) for record in found.records],
+        shown=[judged(record, clauses, descriptions) for record in found.records],
         begun=cursor is None,
         cursor=found.cursor,
         moderators=[account.id for account in await service.accounts.all()],
@@ -64,27 +67,28 @@ async def one(
     request: Request, comment_id: CommentId, signed: Moderator, service: ServiceHere
 ) -> Response:
     """The whole story of one comment."""
-    store, clauses = service.store, clauses_of(service.equipment.policy)
-    record = await store.get(comment_id)
-    item = await store.queue.get(record.item) if record.item else None
+    work, clauses = Work(service, signed.account.id), clauses_of(service.equipment.policy)
+    descriptions = service.equipment.descriptions
+    record = await work.record(comment_id)
+    item = await work.get(record.item) if record.item else None
     author = record.revision.comment.author
     earlier = [
-        revision_judged(revision, clauses)
-        for revision in reversed(await store.revisions(comment_id))
+        revision_judged(revision, clauses, descriptions)
+        for revision in reversed(await work.revisions(comment_id))
         if revision.number != record.revision.number
     ]
     return page(
         request,
         "history_one.html",
         signed=signed,
-        each=judged(record, clauses),
+        each=judged(record, clauses, descriptions),
         clauses=clauses,
         item=item,
         may_undo=_may_undo(item, signed, service),
         may_reopen=_may_reopen(item, signed),
         earlier=earlier,
-        steps=timeline(await store.audit.of(comment_id), clauses),
-        author=await store.authors.history(author) if author else None,
+        steps=timeline(await work.story(comment_id), clauses),
+        author=await work.author(author) if author else None,
         history_of=history_of,
         longest_note=LONGEST_NOTE,
     )
@@ -97,13 +101,9 @@ async def undo(comment_id: CommentId, signed: Moderator, service: ServiceHere) -
     One's own for a short while; a senior takes back any, whenever it was.
     """
     senior = signed.account.role.includes(Role.SENIOR)
-    item = await service.store.queue.undo(
-        _item_of(await service.store.get(comment_id)),
-        signed.account.id,
-        lease=service.settings.lease,
-        late=senior,
-        anybody=senior,
-    )
+    work = Work(service, signed.account.id)
+    number = _item_of(await work.record(comment_id))
+    item = await work.undo(number, late=senior, anybody=senior)
     return _to_desk(item)
 
 
@@ -116,7 +116,7 @@ async def reopen(comment_id: CommentId, signed: Moderator, service: ServiceHere)
     """
     store, moderator, lease = service.store, signed.account.id, service.settings.lease
     try:
-        item = await store.reopen(comment_id, moderator, lease=lease)
+        item = await Work(service, moderator).reopen(comment_id)
     except Conflict as conflict:
         if conflict.reason != "barred" or not signed.account.role.includes(Role.SENIOR):
             raise
@@ -135,8 +135,8 @@ async def note(
     """Writes something beside a comment that was in the queue, for other moderators."""
     if not text.strip():
         raise invalid([FieldError(detail="the note is empty", pointer="#/text")])
-    item = _item_of(await service.store.get(comment_id))
-    await service.store.queue.note(item, signed.account.id, text.strip())
+    work = Work(service, signed.account.id)
+    await work.note(_item_of(await work.record(comment_id)), text.strip())
     return RedirectResponse(history_of(comment_id), 303)
 
 

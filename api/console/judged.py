@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from api.console.care import hard
 from api.console.clauses import ClauseShown
-from api.console.desk import Ground, grounds_of, preview_of, proposed_of
+from api.console.desk import Descriptions, Ground, grounds_of, preview_of, proposed_of
 from api.console.highlight import Stretch, stretches
 from moderation.comment import Comment
 from moderation.store import Record, Revision
@@ -59,18 +59,22 @@ def history_of(comment: str) -> str:
     return f"/console/history/{quote(comment, safe='')}"
 
 
-def judged(record: Record, clauses: Mapping[str, ClauseShown]) -> Judged:
+def judged(
+    record: Record, clauses: Mapping[str, ClauseShown], descriptions: Descriptions
+) -> Judged:
     """A record with its present revision prepared."""
-    shown = revision_judged(record.revision, clauses)
+    shown = revision_judged(record.revision, clauses, descriptions)
     return Judged(record, shown, proposed_of(shown.grounds, clauses))
 
 
-def revision_judged(revision: Revision, clauses: Mapping[str, ClauseShown]) -> RevisionJudged:
+def revision_judged(
+    revision: Revision, clauses: Mapping[str, ClauseShown], descriptions: Descriptions
+) -> RevisionJudged:
     """A revision with its text marked and its reasons gathered by clause."""
     text, reasons = revision.comment.text, revision.verdict.reasons
     return RevisionJudged(
         revision=revision,
         stretches=stretches(text, reasons),
-        grounds=grounds_of(text, reasons, clauses),
+        grounds=grounds_of(text, reasons, clauses, descriptions),
         hard=hard(revision.verdict),
     )

@@ -7,6 +7,7 @@ them. Templates ask by `section.name`.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,10 @@ class Words:
         if count is not None:
             values["count"] = self.number(count)
         return str(text.format(**values)) if values else str(text)
+
+    def forms(self, key: str) -> str:
+        """The plural forms of a text that counts, as JSON, for scripts that count themselves."""
+        return json.dumps(catalogue()[key][self.language], ensure_ascii=False)
 
     def knows(self, key: str) -> bool:
         """Whether there is such a text."""

@@ -7,6 +7,7 @@ background: each decision carries a request id, so that one that is sent again c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Final, Literal
 
@@ -18,13 +19,13 @@ from api.console.access import Moderator, Signed
 from api.console.clauses import clause_shown, clauses_of
 from api.console.desk import OnDesk, on_desk
 from api.console.filtering import Narrowed
-from api.console.golden import Golden, GoldenItem, as_queue_item
+from api.console.golden import GoldenItem
 from api.console.language import Words
 from api.console.render import page
+from api.console.work import Work
 from api.problems import FieldError, invalid
 from api.service import Service, service_of
 from moderation.store import Conflict, Item
-from moderation.store.filters import Filters
 from moderation.store.item import Outcome, Resolution
 
 router = APIRouter(prefix="/console/queue")
@@ -52,16 +53,15 @@ async def desk(
     narrowed: Annotated[Narrowed, Query()],
 ) -> Response:
     """What this moderator holds, and how much waits."""
-    held = await service.store.queue.list(Filters(holder=signed.account.id), limit=MOST_AT_ONCE)
-    golden = await service.golden.held(signed.account.id)
+    work = Work(service, signed.account.id)
     return page(
         request,
         "queue.html",
         signed=signed,
         narrowed=narrowed,
         clauses=clauses_of(service.equipment.policy),
-        facets=await service.store.queue.facets(),
-        shown=await _prepared([*held.items, *_dressed(golden, signed, service)], service),
+        facets=await work.facets(),
+        shown=await _prepared(await work.held(MOST_AT_ONCE), work),
         hard=await service.care.seen(signed.account.id),
         desk=DESK,
         undo_seconds=service.settings.undo_seconds,
@@ -77,15 +77,16 @@ async def listed(
     cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,16}$")] = None,
 ) -> Response:
     """Everything that is open, for looking through and for deciding on many at once."""
-    found = await service.store.queue.list(narrowed.filters(), limit=LISTED, cursor=cursor)
+    work = Work(service, signed.account.id)
+    found = await work.page(narrowed.filters(), limit=LISTED, cursor=cursor)
     return page(
         request,
         "queue_list.html",
         signed=signed,
         narrowed=narrowed,
         clauses=clauses_of(service.equipment.policy),
-        facets=await service.store.queue.facets(),
-        shown=await _prepared(found.items, service, histories=False),
+        facets=await work.facets(),
+        shown=await _prepared(found.items, work, histories=False),
         cursor=found.cursor,
         undo_seconds=service.settings.undo_seconds,
     )
@@ -102,29 +103,40 @@ async def take_next(
 ) -> Response:
     """Leases the next items to this moderator; those that they skipped stay for others."""
     excluded = tuple(each for each in skipped.split(",") if each)
-    items = await service.store.queue.claim(
-        signed.account.id,
-        count,
-        lease=service.settings.lease,
-        filters=replace(narrowed.claiming(), excluded=excluded),
-    )
-    golden = await service.golden.mix_in(signed.account.id, len(items))
+    work = Work(service, signed.account.id)
+    items = await work.claim(count, replace(narrowed.claiming(), excluded=excluded))
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/console/queue?{narrowed.query}", 303)
-    return await _items(request, signed, service, [*items, *_dressed(golden, signed, service)])
+    return await _items(request, signed, work, items)
 
 
 @router.post("/live")
 async def live(request: Request, signed: Moderator, service: ServiceHere) -> Response:
     """How much is open and who holds what; keeps what this moderator holds while they look."""
-    await service.store.queue.renew(signed.account.id, lease=service.settings.lease)
+    work = Work(service, signed.account.id)
+    await work.renew()
     return page(
         request,
         "queue_live.html",
         signed=signed,
-        facets=await service.store.queue.facets(),
+        facets=await work.facets(),
         hard=await service.care.seen(signed.account.id),
     )
+
+
+@router.post("/release")
+async def release_all(
+    signed: Moderator, service: ServiceHere, narrowed: Annotated[Narrowed, Form()]
+) -> Response:
+    """Gives back all that this moderator holds; where the queue is narrowed, to take what fits."""
+    work = Work(service, signed.account.id)
+    for item in await work.held(MOST_AT_ONCE):
+        # A lease that ended meanwhile has given its item back already.
+        with suppress(Conflict):
+            await work.release(item.id)
+    # The list takes nothing, so that whoever leaves holds nothing.
+    desk = f"/console/queue?{narrowed.query}" if narrowed.active else "/console/queue/list"
+    return RedirectResponse(desk, 303)
 
 
 @router.post("/bulk")
@@ -139,19 +151,13 @@ async def bulk(
 ) -> Response:
     """Decides on many items in one go; those that somebody else holds are told and left."""
     resolution = _resolution(outcome, clause, service)
-    golden, queued = _apart(item)
-    for each in golden:
-        await service.golden.answer(signed.account.id, each, resolution)
-    answers: Sequence[Item | Conflict] = ()
-    if queued:
-        answers = await service.store.queue.resolve_many(
-            queued, signed.account.id, resolution, request=request_id
-        )
+    work = Work(service, signed.account.id)
+    answers = await work.resolve_many(item, resolution, request=request_id)
     done = [each for each in answers if isinstance(each, Item)]
     await service.care.count(signed.account.id, done)
     if "hx-request" in request.headers:
         refused = [str(each) for each in answers if not isinstance(each, Item)]
-        return JSONResponse({"items": [*(each.id for each in done), *golden], "refused": refused})
+        return JSONResponse({"items": [each.id for each in done], "refused": refused})
     return RedirectResponse("/console/queue/list", 303)
 
 
@@ -163,38 +169,41 @@ async def undo(
     item: ItemIds,
 ) -> Response:
     """Takes decisions back; their items are this moderator's again."""
-    golden, queued = _apart(item)
-    queue, lease = service.store.queue, service.settings.lease
-    answers: Sequence[Item | Conflict] = ()
-    if queued:
-        answers = await queue.undo_many(queued, signed.account.id, lease=lease)
+    work = Work(service, signed.account.id)
+    answers = await work.undo_many(item)
     back = [each for each in answers if isinstance(each, Item)]
-    if golden:
-        again = await service.golden.take_back(signed.account.id, golden)
-        back.extend(_dressed(again, signed, service))
     if not back:
         raise next(each for each in answers if isinstance(each, Conflict))
     if "hx-request" not in request.headers:
         return RedirectResponse("/console/queue", 303)
-    return await _items(request, signed, service, back)
+    return await _items(request, signed, work, back)
 
 
 @router.get("/{id}")
 async def one(
     request: Request, item_id: ItemId, signed: Moderator, service: ServiceHere
 ) -> Response:
-    """One item by its own address, whoever holds it; a golden one as any other."""
-    golden = await service.golden.held(signed.account.id) if Golden.is_golden(item_id) else []
-    held = _dressed([each for each in golden if each.id == item_id], signed, service)
-    item = held[0] if held else await service.store.queue.get(item_id)
-    shown = await _prepared([item], service)
+    """One item by its own address, whoever holds it."""
+    work = Work(service, signed.account.id)
+    shown = await _prepared([await work.get(item_id)], work)
     return page(
         request,
         "queue_item.html",
         signed=signed,
         each=shown[0],
         clauses=clauses_of(service.equipment.policy),
+        undo_seconds=service.settings.undo_seconds,
     )
+
+
+@router.get("/{id}/alike")
+async def alike(
+    request: Request, item_id: ItemId, signed: Moderator, service: ServiceHere
+) -> Response:
+    """What would be decided on together with an item, and what somebody else holds of it."""
+    work = Work(service, signed.account.id)
+    shown = await _prepared(await work.alike(item_id), work, histories=False)
+    return page(request, "queue_alike.html", signed=signed, shown=shown)
 
 
 @router.post("/{id}/take")
@@ -202,10 +211,11 @@ async def take(
     request: Request, item_id: ItemId, signed: Moderator, service: ServiceHere
 ) -> Response:
     """Leases one item that nobody holds."""
-    item = await service.store.queue.take(item_id, signed.account.id, lease=service.settings.lease)
+    work = Work(service, signed.account.id)
+    item = await work.take(item_id)
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/console/queue#item-{item_id}", 303)
-    return await _items(request, signed, service, [item])
+    return await _items(request, signed, work, [item])
 
 
 @router.post("/{id}/resolve")
@@ -222,19 +232,15 @@ async def resolve(
 ) -> Response:
     """Decides on an item that this moderator holds, alone or with all that are near-identical."""
     resolution = _resolution(outcome, clause, service)
-    queue, moderator = service.store.queue, signed.account.id
-    if Golden.is_golden(item_id):
-        return await _answered(request, item_id, resolution, signed, service)
-    if together:
-        done: Sequence[Item] = await queue.resolve_group(
-            item_id, moderator, resolution, note=note, request=request_id
-        )
-    else:
-        done = [await queue.resolve(item_id, moderator, resolution, note=note, request=request_id)]
-    await service.care.count(moderator, done)
+    work = Work(service, signed.account.id)
+    done = await work.resolve(item_id, resolution, note=note, request=request_id, together=together)
+    await service.care.count(signed.account.id, done)
     if "hx-request" not in request.headers:
         return RedirectResponse("/console/queue", 303)
-    return JSONResponse({"items": [each.id for each in done]})
+    answer: dict[str, object] = {"items": [each.id for each in done]}
+    if golden := await work.known_answer(item_id):
+        answer["told"] = _known(golden, resolution, signed, service)
+    return JSONResponse(answer)
 
 
 @router.post("/{id}/release")
@@ -242,10 +248,7 @@ async def release(
     request: Request, item_id: ItemId, signed: Moderator, service: ServiceHere
 ) -> Response:
     """Skips: the item waits again, for others."""
-    if Golden.is_golden(item_id):
-        await service.golden.release(signed.account.id, item_id)
-    else:
-        await service.store.queue.release(item_id, signed.account.id)
+    await Work(service, signed.account.id).release(item_id)
     if "hx-request" not in request.headers:
         return RedirectResponse("/console/queue", 303)
     return JSONResponse({"items": [item_id]})
@@ -260,7 +263,7 @@ async def note(
     text: Annotated[str, Form(min_length=1, max_length=2000)],
 ) -> Response:
     """Writes something beside an item, for other moderators."""
-    item = await service.store.queue.note(item_id, signed.account.id, text.strip())
+    item = await Work(service, signed.account.id).note(item_id, text.strip())
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/console/queue/{item_id}", 303)
     return page(request, "queue_notes.html", signed=signed, item=item)
@@ -277,26 +280,8 @@ def _resolution(outcome: str, clause: str, service: Service) -> Resolution:
     return Resolution(wanted, clause)
 
 
-def _apart(items: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Golden items, and those of the queue."""
-    golden = [item for item in items if Golden.is_golden(item)]
-    return golden, [item for item in items if item not in golden]
-
-
-def _dressed(golden: Sequence[GoldenItem], signed: Signed, service: Service) -> list[Item]:
-    engine = service.equipment.engine
-    return [
-        as_queue_item(each, engine, signed.account.id, service.settings.lease) for each in golden
-    ]
-
-
-async def _answered(
-    request: Request, item: str, resolution: Resolution, signed: Signed, service: Service
-) -> Response:
+def _known(golden: GoldenItem, resolution: Resolution, signed: Signed, service: Service) -> str:
     """What a decision on a golden item is answered with: its right answer, told afterwards."""
-    golden = await service.golden.answer(signed.account.id, item, resolution)
-    if "hx-request" not in request.headers:
-        return RedirectResponse("/console/queue", 303)
     words = Words(signed.language)
     right = golden.agrees(resolution.outcome, resolution.clause)
     told = words("queue.golden_right" if right else "queue.golden_other")
@@ -307,29 +292,27 @@ async def _answered(
             told += f" · {clause_shown(clauses, golden.clause).name(signed.language)}"
         if golden.why:
             told += f" · {golden.why}"
-    return JSONResponse({"items": [item], "told": told})
+    return told
 
 
-async def _items(
-    request: Request, signed: Signed, service: Service, items: Sequence[Item]
-) -> Response:
+async def _items(request: Request, signed: Signed, work: Work, items: Sequence[Item]) -> Response:
     return page(
         request,
         "queue_items.html",
         signed=signed,
-        shown=await _prepared(items, service),
-        clauses=clauses_of(service.equipment.policy),
+        shown=await _prepared(items, work),
+        clauses=clauses_of(work.service.equipment.policy),
     )
 
 
-async def _prepared(
-    items: Sequence[Item], service: Service, *, histories: bool = True
-) -> list[OnDesk]:
-    clauses = clauses_of(service.equipment.policy)
-    authors = service.store.authors
+async def _prepared(items: Sequence[Item], work: Work, *, histories: bool = True) -> list[OnDesk]:
+    clauses = clauses_of(work.service.equipment.policy)
+    descriptions = work.service.equipment.descriptions
     known = {
-        author: await authors.history(author)
+        author: await work.author(author)
         for author in {item.comment.author for item in items if histories}
         if author
     }
-    return [on_desk(item, clauses, known.get(item.comment.author or "")) for item in items]
+    return [
+        on_desk(item, clauses, descriptions, known.get(item.comment.author or "")) for item in items
+    ]

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.console.access import Senior, Signed
 from api.console.clauses import clauses_of
-from api.console.golden import Golden
+from api.console.language import Words
 from api.console.render import page
 from api.console.rule_editor import Sent, Text, editor
+from api.console.work import Work
 from api.console.workshop.drafting import (
     OPERATORS,
     SITE,
@@ -27,11 +28,11 @@ from api.console.workshop.drafting import (
     with_list,
     with_rule,
 )
+from api.console.workshop.telling import teller
 from api.console.workshop.workshop import Workshop, workshop_of
 from api.rulebook.files import PACKS, POLICY
 from api.service import Service, service_of
-from moderation.comment import Article, Comment
-from moderation.store import NotFound
+from moderation.comment import Comment
 from rules.errors import Problem, RulesError
 from rules.model import SEVERITY_SCORES, Severity
 
@@ -200,6 +201,7 @@ async def _form(
         request,
         "rules_from_item.html",
         signed=signed,
+        told=teller(Words(signed.language)),
         status=422 if wrong or problems else 200,
         form=form,
         wrong=wrong,
@@ -217,6 +219,7 @@ async def _new_form(request: Request, signed: Signed, workshop: Workshop, **told
         request,
         "rules_new.html",
         signed=signed,
+        told=teller(Words(signed.language)),
         status=422 if values["wrong"] or values["problems"] else 200,
         packs=await _packs(workshop),
         **values,
@@ -233,12 +236,7 @@ async def _packs(workshop: Workshop) -> list[str]:
 
 async def _comment(service: Service, signed: Signed, item: str) -> tuple[Comment, str | None]:
     """The comment of a queue item, and the clause of its gravest reason."""
-    if Golden.is_golden(item):
-        for golden in await service.golden.held(signed.account.id):
-            if golden.id == item:
-                return Comment(item, golden.text, Article(golden.title)), None
-        raise NotFound(f"there is no queue item `{item}`")
-    found = await service.store.queue.get(item)
+    found = await Work(service, signed.account.id).get(item)
     clause = found.verdict.reasons[0].clause if found.verdict.reasons else None
     return found.comment, clause
 

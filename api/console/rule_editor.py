@@ -23,7 +23,7 @@ from api.console.render import page
 from api.console.workshop.checking import checked
 from api.console.workshop.merging import difference, merge
 from api.console.workshop.running import Run
-from api.console.workshop.telling import teller
+from api.console.workshop.telling import teller, told
 from api.console.workshop.texts import as_sent, blocks, list_names
 from api.console.workshop.trying import Asked, Tried
 from api.console.workshop.workshop import Workshop, workshop_of
@@ -257,6 +257,7 @@ async def _problems(workshop: Workshop, sent: Sent, *, thorough: bool) -> Sequen
 
 def _told(problem: Problem, file: str, words: Words) -> dict[str, Any]:
     code = f"rules.code_{problem.code.replace('-', '_')}"
+    message = told(problem.message, words)
     return {
         "file": str(problem.path),
         "here": problem.path == Path(file),
@@ -265,8 +266,9 @@ def _told(problem: Problem, file: str, words: Words) -> dict[str, Any]:
         "level": problem.level,
         "title": words(code) if words.knows(code) else problem.code,
         "key": problem.key,
-        "message": problem.message,
-        "remedy": problem.remedy,
+        "message": message,
+        "remedy": told(problem.remedy, words),
+        "language": "en" if message == problem.message else words.language,
     }
 
 

@@ -111,6 +111,7 @@ async def _difference(
         request,
         "rules_difference.html",
         signed=signed,
+        told=teller(Words(signed.language)),
         status=status,
         before=before,
         after=after,

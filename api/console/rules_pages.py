@@ -63,7 +63,8 @@ class Row:
     @property
     def key(self) -> str:
         """What the list is filtered by."""
-        return f"{self.rule.name} {self.rule.rule.description} {self.rule.rule.clause}".lower()
+        rule, described = self.rule.rule, self.rule.rule.description
+        return f"{self.rule.name} {described.ar} {described.en} {rule.clause}".lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ async def explained(
         try:
             found = await asyncio.to_thread(tried, workshop.serving(), asked, rule.strip())
         except UnknownRuleError as error:
-            unknown = str(error)
+            unknown = error.args[0]
     return page(
         request,
         "rules_explain.html",

@@ -136,6 +136,7 @@ async def _shown(
         problems=problems or [],
         watched=await service.store.review.all(),
         golden=golden,
+        notes=await service.golden.notes(),
         clauses=clauses_of(service.equipment.policy),
         agreement=await service.golden.agreement(),
         machine=await asyncio.to_thread(machine_agreement, golden, service.equipment.engine),

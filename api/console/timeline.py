@@ -46,7 +46,13 @@ def _step(entry: Entry, clauses: Mapping[str, ClauseShown]) -> Step:
         revision=entry.revision,
         item=entry.item,
         action=Action(told["action"]) if "action" in told else None,
-        clause=clause_shown(clauses, told["clause"]) if told.get("clause") else None,
+        clause=_clause(entry, clauses),
         said=next(filter(None, said), ""),
         of=told.get("of", ""),
     )
+
+
+def _clause(entry: Entry, clauses: Mapping[str, ClauseShown]) -> ClauseShown | None:
+    """What a transition names. An escalation names none: its detail tells of the last refusal."""
+    code = entry.details.get("clause") if entry.kind != "escalated" else None
+    return clause_shown(clauses, code) if code else None

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.console.access import Admin
+from api.console.language import Words
 from api.console.render import page
 from api.service import Service, service_of
 from api.webhooks import Delivery, Endpoint, EventType, Totals
+from api.webhooks.address import AddressRefused
 
 router = APIRouter(prefix="/console/webhooks")
 
@@ -44,11 +46,18 @@ async def create(
     include_text: Annotated[bool, Form()] = False,
 ) -> Response:
     """Registers an endpoint and shows its signing secret, this once."""
+    words = Words(signed.language)
+    wrong = "" if events else words("webhooks.no_events")
     try:
         wanted = [EventType(event) for event in events]
-        made = await service.webhooks.create(url.strip(), wanted, include_text=include_text)
+        if wanted:
+            made = await service.webhooks.create(url.strip(), wanted, include_text=include_text)
+    except AddressRefused as error:
+        wrong = words(f"webhooks.refused_{error.why}", None, **error.values)
     except ValueError as error:
-        return await _listed(request, signed, service, status=422, url=url, wrong=str(error))
+        wrong = str(error)
+    if wrong:
+        return await _listed(request, signed, service, status=422, url=url, wrong=wrong)
     return await _listed(request, signed, service, status=201, made=made)
 
 

@@ -23,26 +23,40 @@ Address = IPv4Address | IPv6Address
 
 
 class AddressRefused(ValueError):  # noqa: N818 - names what happened, as its readers see it
-    """An address that webhooks may not go to. The message says why and what to do."""
+    """An address that webhooks may not go to. The message says why and what to do.
+
+    `why` names the kind of refusal and `values` what the message names, for other languages.
+    """
+
+    def __init__(self, message: str, why: str, **values: object) -> None:
+        super().__init__(message)
+        self.why = why
+        self.values = values
 
 
 def check_url(url: str, allowed: Networks) -> None:
     """Returns for an address that may be written down. Raises AddressRefused."""
     if len(url) > LONGEST_URL or not url.isascii() or any(c <= " " for c in url):
         raise AddressRefused(
-            f"an address has at most {LONGEST_URL} characters, ASCII and without blanks"
+            f"an address has at most {LONGEST_URL} characters, ASCII and without blanks",
+            "characters",
+            most=LONGEST_URL,
         )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise AddressRefused(f"the address cannot be read: {error}") from None
+        raise AddressRefused(f"the address cannot be read: {error}", "unreadable") from None
     if not host or port == 0:
-        raise AddressRefused("an address reads https://host/path")
+        raise AddressRefused("an address reads https://host/path", "no_host")
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise AddressRefused("an address has no credentials and no fragment: messages are signed")
+        raise AddressRefused(
+            "an address has no credentials and no fragment: messages are signed", "credentials"
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise AddressRefused("an address begins with https://; http is for this machine alone")
+        raise AddressRefused(
+            "an address begins with https://; http is for this machine alone", "https"
+        )
     literal = _literal(host)
     if literal is not None:
         _check(literal, allowed, host)
@@ -73,7 +87,10 @@ def _check(address: Address, allowed: Networks, host: str) -> None:
         if not meant.is_global or meant.is_multicast:
             raise AddressRefused(
                 f"{host} is at {address}, which is not a public address; "
-                "MODERATION_WEBHOOK_NETWORKS names inner networks that may be sent to"
+                "MODERATION_WEBHOOK_NETWORKS names inner networks that may be sent to",
+                "not_public",
+                host=host,
+                address=address,
             )
 
 

@@ -27,6 +27,7 @@ _STATUS_OF_KIND: Final = {
     "undone": Status.WAITING,
     "appealed": Status.REFUSED,
 }
+"""What entries of earlier versions leave out of their details; of escalations the usual case."""
 Party = Literal["machine", "moderator", "commenter"]
 _PARTIES: Final[Mapping[EventType, Party]] = {
     EventType.JUDGED: "machine",

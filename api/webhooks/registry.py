@@ -154,4 +154,6 @@ class Webhooks:
         except OSError:
             return
         except UnicodeError as error:
-            raise AddressRefused(f"`{host}` is no host name: {error}") from None
+            raise AddressRefused(
+                f"`{host}` is no host name: {error}", "no_name", host=host
+            ) from None

@@ -28,8 +28,9 @@ class Entry:
     `kind` is submitted, revised, rejudged, appealed, claimed, reopened, released, expired, noted,
     approved, rejected, escalated, undone, listed, unlisted (of the watch list), archived, promoted
     (a model), or one of rule sets. `actor` is the moderator who acted or whose lease ran out, empty
-    for the machine. `detail` is JSON and may be empty. Numbers count from 1 without gaps;
-    `milliseconds` since 1970.
+    for the machine. `detail` is JSON and may be empty; where the kind does not tell the comment's
+    status afterwards, it does (of an escalation, unless an earlier version wrote it). Numbers count
+    from 1 without gaps; `milliseconds` since 1970.
     """
 
     number: int

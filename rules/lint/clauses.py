@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from moderation.policy import Policy
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.model import SEVERITY_SCORES
+from rules.sentence import sentence
 
 
 def unknown_clauses(linted: Linted) -> Iterator[Complaint]:
@@ -19,12 +20,17 @@ def unknown_clauses(linted: Linted) -> Iterator[Complaint]:
         for index, rule in enumerate(file.pack.rules):
             if rule.clause not in policy.clauses:
                 near = _meant(rule.clause, policy)
-                known = f"clauses are: {', '.join(policy.clauses)}"
+                known = sentence("clauses are: {names}", names=", ".join(policy.clauses))
+                meant = sentence("did you mean `{near}`? {known}", near=near, known=known)
                 yield Complaint(
                     file,
                     ("rules", index, "clause"),
-                    f"{rule.id}: the policy has no clause {rule.clause!r}",
-                    f"did you mean `{near}`? {known}" if near else known,
+                    sentence(
+                        "{rule}: the policy has no clause {clause!r}",
+                        rule=rule.id,
+                        clause=rule.clause,
+                    ),
+                    meant if near else known,
                 )
 
 
@@ -54,8 +60,15 @@ def too_weak(linted: Linted) -> Iterator[Complaint]:
                 yield Complaint(
                     file,
                     ("rules", index, "severity"),
-                    f"{rule.id}: {rule.severity} counts for {score}, and no step of clause "
-                    f"{rule.clause!r} asks for less than {min(asked)}",
+                    sentence(
+                        "{rule}: {severity} counts for {score}, and no step of clause {clause!r} "
+                        "asks for less than {least}",
+                        rule=rule.id,
+                        severity=rule.severity,
+                        score=score,
+                        clause=rule.clause,
+                        least=min(asked),
+                    ),
                     "raise the severity, or lower `rule` in a step of the policy",
                 )
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from moderation.text import fold
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.model import SEVERITY_SCORES
 from rules.places import TermPlace, groups_of_terms, reached_terms, sufficient
+from rules.sentence import sentence
+
+_IN_LIST: Final = "{term!r} stands in the list already, as {first!r}"
+_IN_CONDITION: Final = "{term!r} stands in the condition already, as {first!r}"
 
 
 def repeated_terms(linted: Linted) -> Iterator[Complaint]:
@@ -20,11 +25,11 @@ def repeated_terms(linted: Linted) -> Iterator[Complaint]:
                 if (first := seen.get(reading)) is None:
                     seen[reading] = place.term
                 else:
-                    where = "list" if place.location[0] == "lists" else "condition"
+                    told = _IN_LIST if place.location[0] == "lists" else _IN_CONDITION
                     yield Complaint(
                         file,
                         place.location,
-                        f"{place.term!r} stands in the {where} already, as {first!r}",
+                        sentence(told, term=place.term, first=first),
                         "one spelling is enough: variants are folded",
                         place.term,
                     )
@@ -48,8 +53,13 @@ def terms_of_two_rules(linted: Linted) -> Iterator[Complaint]:
                     yield Complaint(
                         place.file,
                         place.location,
-                        f"{place.term!r} of rule {rule.id!r} makes rule {first[0]!r} of the same "
-                        "clause hold too",
+                        sentence(
+                            "{term!r} of rule {rule!r} makes rule {other!r} of the same clause "
+                            "hold too",
+                            term=place.term,
+                            rule=rule.id,
+                            other=first[0],
+                        ),
                         "keep it in the rule whose severity is right",
                         place.term,
                         of=file,

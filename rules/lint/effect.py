@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.lint.complaint import Check, Complaint, Linted
+from rules.sentence import sentence
 
 
 def switched_off(linted: Linted) -> Iterator[Complaint]:
@@ -15,7 +16,7 @@ def switched_off(linted: Linted) -> Iterator[Complaint]:
                 yield Complaint(
                     file,
                     ("rules", index, "enabled"),
-                    f"{rule.id} is switched off",
+                    sentence("{rule} is switched off", rule=rule.id),
                     "take the rule out when nobody needs it any more",
                 )
 
@@ -28,7 +29,11 @@ def expired(linted: Linted) -> Iterator[Complaint]:
                 yield Complaint(
                     file,
                     ("rules", index, "expires"),
-                    f"{rule.id} ended at {rule.expires:%Y-%m-%d %H:%M %Z}",
+                    sentence(
+                        "{rule} ended at {end}",
+                        rule=rule.id,
+                        end=f"{rule.expires:%Y-%m-%d %H:%M %Z}",
+                    ),
                     "take the rule out, or give it a later time",
                 )
 

@@ -13,6 +13,7 @@ from rules.condition import Phrases
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.model import Condition, Range
 from rules.places import children, conditions_of_pack, groups_of_terms, indexes
+from rules.sentence import sentence
 
 _WITHOUT_PLACE: Final = frozenset(
     (
@@ -48,7 +49,10 @@ def impossible_terms(linted: Linted) -> Iterator[Complaint]:
                     yield Complaint(
                         file,
                         place.location,
-                        f"{place.term!r} can never match: it does not match its own spelling",
+                        sentence(
+                            "{term!r} can never match: it does not match its own spelling",
+                            term=place.term,
+                        ),
                         "write whole words, without signs between or around them",
                         place.term,
                     )
@@ -65,7 +69,10 @@ def impossible_conditions(linted: Linted) -> Iterator[Complaint]:
             file = next(file for file in linted.files if file.pack.pack == rule.pack)
             index = file.pack.rules.index(rule.rule)
             yield Complaint(
-                file, ("rules", index, "when"), f"{rule.rule.id} can never hold", "give it terms"
+                file,
+                ("rules", index, "when"),
+                sentence("{rule} can never hold", rule=rule.rule.id),
+                "give it terms",
             )
 
 
@@ -78,8 +85,11 @@ def options_without_effect(linted: Linted) -> Iterator[Complaint]:
                 yield Complaint(
                     file,
                     given[0].location,
-                    f"`arabizi` does nothing for {given[0].term!r}: it reads Latin letters as "
-                    "Arabic terms with consonants",
+                    sentence(
+                        "`arabizi` does nothing for {term!r}: it reads Latin letters as Arabic "
+                        "terms with consonants",
+                        term=given[0].term,
+                    ),
                     "take `arabizi` out of the tolerance",
                     given[0].term,
                 )
@@ -95,13 +105,20 @@ def _contradictions(condition: Condition) -> Iterator[tuple[str, str]]:
         for child, _ in children(condition, ()):
             if child.operator in _WITHOUT_PLACE:
                 yield (
-                    f"nothing can stand near `{child.operator}`, which has no place in the text",
+                    sentence(
+                        "nothing can stand near `{operator}`, which has no place in the text",
+                        operator=child.operator,
+                    ),
                     "put it beside `near`, under `all`",
                 )
     for bounds in (condition.length, condition.links, condition.repeated, condition.score):
         if bounds is not None and _empty(bounds):
             yield (
-                f"at least {bounds.at_least} and at most {bounds.at_most} is nothing",
+                sentence(
+                    "at least {least} and at most {most} is nothing",
+                    least=bounds.at_least,
+                    most=bounds.at_most,
+                ),
                 "swap the bounds",
             )
     if condition.score is not None and _outside(condition.score):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from moderation.comment import Comment
 from moderation.text import Text
@@ -14,9 +15,17 @@ from rules.pattern import Pattern
 from rules.places import TermPlace, indexes, nested, reached_terms
 from rules.reading import Reading
 from rules.ruleset import evaluate
+from rules.sentence import sentence
 from rules.source import Location
 
 _MOST_WORDS = 5
+_BY_A_TERM: Final = (
+    "rule {rule!r} holds by {term!r} for everyday words alone: {words} (in {most} comments without "
+    "abuse)"
+)
+_BY_NO_TERM: Final = (
+    "rule {rule!r} holds for everyday words alone: {words} (in {most} comments without abuse)"
+)
 
 
 @dataclass
@@ -46,16 +55,22 @@ def innocent_words(linted: Linted) -> Iterator[Complaint]:
         found.words.append(word)
     for found in met.values():
         quoted = "، ".join(f"«{word}»" for word in found.words[:_MOST_WORDS])
-        more = (
-            f" and {len(found.words) - _MOST_WORDS} more" if len(found.words) > _MOST_WORDS else ""
+        unnamed = len(found.words) - _MOST_WORDS
+        words = sentence(
+            "{quoted}{more}",
+            quoted=quoted,
+            more=sentence(" and {count} more", count=unnamed) if unnamed > 0 else "",
         )
-        most = max(common[word] for word in found.words)
-        by = f" by {found.term!r}" if found.term else ""
         yield Complaint(
             found.file,
             found.location,
-            f"rule {found.rule.rule.id!r} holds{by} for everyday words alone: {quoted}{more} "
-            f"(in {most} comments without abuse)",
+            sentence(
+                _BY_A_TERM if found.term else _BY_NO_TERM,
+                rule=found.rule.rule.id,
+                term=found.term,
+                words=words,
+                most=max(common[word] for word in found.words),
+            ),
             "restrict `clitics` or `tolerance`, ask for more with `near`, or allow it by "
             "`# lint: allow innocent-word`",
             found.term,

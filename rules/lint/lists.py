@@ -8,6 +8,7 @@ from rules.compile import PackFile
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.places import conditions_of_pack, full_name
 from rules.remedy import nearest_list
+from rules.sentence import sentence
 
 
 def unknown_lists(files: Sequence[PackFile]) -> Iterator[Complaint]:
@@ -21,7 +22,7 @@ def unknown_lists(files: Sequence[PackFile]) -> Iterator[Complaint]:
                     yield Complaint(
                         file,
                         (*location, "list"),
-                        f"there is no list {full!r}",
+                        sentence("there is no list {name!r}", name=full),
                         nearest_list(full, known),
                     )
 
@@ -40,7 +41,7 @@ def unused_lists(linted: Linted) -> Iterator[Complaint]:
                 yield Complaint(
                     file,
                     ("lists", name),
-                    f"no rule and no frame reads the list {name!r}",
+                    sentence("no rule and no frame reads the list {name!r}", name=name),
                     "name it in a condition, or take it out",
                 )
 

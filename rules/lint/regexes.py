@@ -9,6 +9,7 @@ from typing import Final
 from moderation.text import fold
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.places import conditions_of_pack
+from rules.sentence import sentence
 
 _LETTERS: Final = re.compile(r"(?<!\\)[^\W\d_](?:[^\W\d_]|[\u064b-\u065f\u0670])+")
 r"""Literal letters of an expression with their marks; an escape such as `\b` is none."""
@@ -24,8 +25,12 @@ def unfolded_regexes(linted: Linted) -> Iterator[Complaint]:
                         yield Complaint(
                             file,
                             (*location, "regex"),
-                            f"{letters!r} never stands in the folded text, where it folds to "
-                            f"{fold(letters)!r}",
+                            sentence(
+                                "{letters!r} never stands in the folded text, where it folds to "
+                                "{folded!r}",
+                                letters=letters,
+                                folded=fold(letters),
+                            ),
                             "write the folded letters: one of each run, small Latin letters",
                         )
 

@@ -9,6 +9,7 @@ from rules.clitics import ENDINGS, PREFIXES, may_follow, may_precede
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.pattern import Pattern
 from rules.places import TermPlace, groups_of_terms
+from rules.sentence import sentence
 
 _BEFORE: Final = frozenset(("all", "prefix"))
 _BEFORE_THE_ARTICLE: Final = ("و", "ف", "ب", "ك")
@@ -25,7 +26,11 @@ def shadowed_terms(linted: Linted) -> Iterator[Complaint]:
                 yield Complaint(
                     file,
                     place.location,
-                    f"{place.term!r} adds nothing: {other.term!r} matches wherever it would",
+                    sentence(
+                        "{term!r} adds nothing: {other!r} matches wherever it would",
+                        term=place.term,
+                        other=other.term,
+                    ),
                     "take it out, or give the shorter term `clitics: none`",
                     place.term,
                 )

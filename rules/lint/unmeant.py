@@ -7,6 +7,7 @@ from typing import Final
 
 from rules.lint.complaint import Check, Complaint, Linted
 from rules.places import groups_of_terms
+from rules.sentence import sentence
 
 _ARABIC_COMMAS: Final = frozenset("،؛")
 
@@ -20,7 +21,9 @@ def arabic_commas(linted: Linted) -> Iterator[Complaint]:
                     yield Complaint(
                         file,
                         place.location,
-                        f"{place.term!r} is one term, with an Arabic comma in it",
+                        sentence(
+                            "{term!r} is one term, with an Arabic comma in it", term=place.term
+                        ),
                         "part terms by the Latin comma `,`",
                         place.term,
                     )
@@ -38,8 +41,8 @@ def files_not_read(linted: Linted) -> Iterator[Complaint]:
             yield Complaint(
                 file,
                 ("pack",),
-                f"{path.name}, which lies beside this file, is not read",
-                f"call it {path.with_suffix('.yaml').name}",
+                sentence("{file}, which lies beside this file, is not read", file=path.name),
+                sentence("call it {name}", name=path.with_suffix(".yaml").name),
             )
 
 

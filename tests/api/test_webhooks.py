@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,9 @@ from standardwebhooks import WebhookVerificationError
 from api.service import Service, running
 from api.settings import Settings
 from api.webhooks.endpoint import new_secret
+from api.webhooks.event import event_of
 from api.webhooks.telling import tell
-from moderation.store import Outcome, Resolution
+from moderation.store import Outcome, Resolution, Status
 from tests.api.asking import BORDERLINE, CIVIL, OBSCENE, Asking, problem
 from tests.api.receiver import Received, Receiver, receiving
 from tests.patience import eventually_true
@@ -110,6 +112,32 @@ async def test_a_decision_taken_back_says_where_the_comment_stands_again(
     await service.store.queue.undo(item.id, "m-1")
     (told,) = events(await received(receiver, 1), secret)
     assert told["data"]["status"] == "published"
+
+
+async def test_an_appeal_that_is_escalated_is_told_as_refused_still(
+    admin: Asking, form: Asking, service: Service, receiver: Receiver
+) -> None:
+    _, secret = await registered(admin, receiver, events=["comment.escalated"])
+    await form.submit(OBSCENE)
+    await form.post("/v1/comments/c-1/appeal", {"text": "لم أقصد"})
+    (item,) = await service.store.queue.claim("m-1")
+    await service.store.queue.resolve(item.id, "m-1", Resolution(Outcome.ESCALATE))
+    (told,) = events(await received(receiver, 1), secret)
+    assert told["data"]["status"] == "refused"
+    assert told["data"]["refusal"]["clause"] == "profanity"
+
+
+async def test_an_escalation_that_an_earlier_version_wrote_is_told_as_waiting(
+    form: Asking, service: Service
+) -> None:
+    await form.submit(BORDERLINE)
+    (item,) = await service.store.queue.claim("m-1")
+    await service.store.queue.resolve(item.id, "m-1", Resolution(Outcome.ESCALATE))
+    entry = (await service.store.audit.of("c-1"))[-1]
+    (revision,) = await service.store.revisions("c-1")
+    for detail in ("", "{}", '{"note":"للمحرر"}'):
+        event = event_of(replace(entry, detail=detail), revision, service.faces, text=False)
+        assert event.data.status is Status.WAITING
 
 
 async def test_an_edited_comment_is_told_again(

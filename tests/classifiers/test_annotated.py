@@ -13,8 +13,9 @@ HEAD = "digest\tclauses\ttarget\tuse\taction\n"
 TEXTS = [f"تعليق رقم {number}" for number in range(200)]
 
 
-def row(text: str, clauses: str) -> str:
-    return "\t".join((digest_of(text)[:DIGITS], clauses, "person", "use", "flag")) + "\n"
+def row(text: str, clauses: str, action: str | None = None) -> str:
+    action = action or ("allow" if clauses == "-" else "flag")
+    return "\t".join((digest_of(text)[:DIGITS], clauses, "person", "use", action)) + "\n"
 
 
 def written(folder: Path, *rows: str) -> Path:
@@ -35,6 +36,14 @@ def test_an_annotated_comment_is_found_by_its_digest_in_any_spelling(tmp_path: P
         {"abusive": 1, "person_insult": 0, VIOLATION: 0},
     ]
     assert {example.weight for example in found} == {WEIGHT}
+
+
+def test_what_no_clause_names_and_a_moderator_would_look_at_is_no_violation_and_no_other(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path, row("يحيا القتال", "-", "flag"), row("غيره", "person_insult"))
+    (found,) = annotate(examples("يحيا القتال"), read_annotations(path))
+    assert found.labels == {"abusive": 1, "person_insult": 0}
 
 
 def test_what_a_corpus_calls_abusive_stands_for_a_violation_where_nobody_annotated(

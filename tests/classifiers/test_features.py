@@ -32,7 +32,7 @@ def test_features_are_a_function_of_the_text(text: str) -> None:
 
 def test_buckets_stay_where_they_are_from_run_to_run() -> None:
     """A bundle trained elsewhere must find its weights: the hash is part of the format."""
-    assert buckets(Text("كلب"), NOTHING, WORDS_ALONE).tolist() == [212358]
+    assert buckets(Text("كلب"), NOTHING, WORDS_ALONE).tolist() == [849432]
 
 
 @given(st.text(), st.frozensets(st.text(max_size=5), max_size=3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,7 +90,7 @@ def test_cross_fitted_scores_come_from_heads_that_never_saw_the_row(recipe: Reci
     for number, answer in enumerate(random.integers(0, 2, 400)):
         hint = "نعم" if (random.random() < 0.75) == bool(answer) else "كلا"
         examples.append(Example(f"{hint} كلمه{number}", {"abusive": int(answer)}, "lots"))
-    trained = train(examples, recipe)
+    trained = train(examples, replace(recipe, fewest_rows=1))
     (unseen,) = cross_fitted(trained)
     (by_heart,) = scored(examples, trained.model.labels, score(trained.model, examples))
     assert measure(by_heart, {}).auc > 0.95

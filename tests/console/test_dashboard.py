@@ -10,7 +10,9 @@ import pytest
 
 from api.judging import judged
 from moderation.comment import Article, Comment
+from moderation.finding import Source
 from moderation.store import Outcome, Resolution
+from moderation.verdict import Action, Reason, Verdict, Versions
 from tests.console.signing import Console, Person
 
 pytestmark = pytest.mark.anyio
@@ -60,6 +62,19 @@ class TestDashboard:
         assert answer.status_code == 200
         # Without a decision there is no share.
         assert "%" not in answer.text.partition('id="numbers"')[2]
+
+    async def test_sources_are_called_as_their_readers_call_them(self, console: Console) -> None:
+        sources = (Source("model", "violation", "1"), Source("rule", RULE, "1"))
+        reasons = tuple(Reason("person_insult", Action.FLAG, each, 0.9) for each in sources)
+        verdict = Verdict(Action.FLAG, reasons, {}, Versions("1", "1", "1"))
+        await console.service.store.submit(Comment("seen", "كلام"), verdict)
+        await console.service.statistics.catch_up()
+        for role, linked in (("moderator", False), ("senior", True)):
+            page = (await (await console.sign_in(role)).get("/console/dashboard")).text
+            assert "مخالفة أيا كان بندها" in page
+            assert ">violation<" not in page
+            # Moderators have no pages of rules.
+            assert (f'href="/console/rules/{RULE}"' in page) is linked
 
     async def test_the_file_has_every_number(self, console: Console) -> None:
         senior = await console.sign_in("senior")
@@ -151,7 +166,6 @@ class TestDashboard:
         senior = await console.sign_in("senior")
         golden = console.service.golden
         item = await golden.add("يا قحبة", Outcome.REJECT, "profanity", by=senior.account.id)
-        await golden.hold(senior.account.id, [item.id])
         await golden.answer(senior.account.id, item.id, Resolution(Outcome.APPROVE))
         found = await told(senior)
         assert (found["golden", "machine", "right"], found["golden", "machine", "wrong"]) == (

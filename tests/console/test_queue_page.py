@@ -11,7 +11,7 @@ from moderation.comment import Article, Comment
 from moderation.finding import Source
 from moderation.span import Span
 from moderation.store import Record
-from moderation.store.item import Outcome
+from moderation.store.item import ItemState
 from moderation.verdict import Action, Reason, Verdict, Versions
 from tests.api.asking import BORDERLINE
 from tests.console.signing import Console
@@ -40,6 +40,49 @@ async def test_forms_alone_clear_the_queue(console: Console) -> None:
     assert decided.decision.moderator == salma.account.id
     assert (await salma.post("/console/queue/undo", {"item": record.item or ""})).status_code == 303
     assert (await console.service.store.get("c-1")).decision is None
+
+
+async def test_a_desk_is_given_back_at_once(console: Console) -> None:
+    for number in range(3):
+        await waiting(console, number)
+    salma = await console.sign_in("moderator", "salma")
+    await salma.post("/console/queue/next", {})
+    left = await salma.post("/console/queue/release", {})
+    # The list takes nothing: whoever leaves holds nothing.
+    assert left.headers["location"] == "/console/queue/list"
+    states = (await console.service.store.queue.facets()).states
+    assert (states[ItemState.WAITING], states[ItemState.CLAIMED]) == (3, 0)
+    sought = await salma.post("/console/queue/release", {"mark": "appeal"})
+    assert sought.headers["location"] == "/console/queue?mark=appeal"
+
+
+async def test_what_is_near_identical_is_listed_with_who_holds_it(console: Console) -> None:
+    records = [
+        await console.service.store.submit(comment, console.service.equipment.engine.judge(comment))
+        for comment in (
+            Comment(f"c-{number}", f"{BORDERLINE}{'!' * number}", ARTICLE, author=f"r-{number}")
+            for number in range(3)
+        )
+    ]
+    first, second, third = (record.item or "" for record in records)
+    salma = await console.sign_in("moderator", "salma")
+    karim = await console.sign_in("moderator", "karim")
+    await salma.post(f"/console/queue/{first}/take", {})
+    await karim.post(f"/console/queue/{second}/take", {})
+    listed = (await salma.get(f"/console/queue/{first}/alike")).text
+    assert f"/console/queue/{second}" in listed
+    assert f"/console/queue/{third}" in listed
+    assert f'"/console/queue/{first}"' not in listed
+    assert listed.count(karim.account.id) == 1
+
+
+async def test_counts_lead_to_what_they_count(console: Console) -> None:
+    senior, moderator = await console.sign_in("senior"), await console.sign_in("moderator")
+    escalated = "/console/queue?state=escalated"
+    assert escalated in (await senior.get("/console/queue")).text
+    page = (await moderator.get("/console/queue")).text
+    assert escalated not in page
+    assert "/console/queue?mark=appeal" in page
 
 
 async def test_who_comes_late_is_told_in_their_language(console: Console) -> None:
@@ -170,17 +213,24 @@ async def test_a_moderator_is_shown_a_rule_and_led_nowhere_they_may_not_go(
         assert ">A word<" not in page
 
 
-async def test_a_golden_item_has_a_page_like_any_other(console: Console) -> None:
+async def test_a_rule_says_in_the_readers_language_what_it_is_for(console: Console) -> None:
+    comment = Comment("c-1", "سليم الخطيب كذاب", Article("مقال", ("سليم الخطيب",)))
+    verdict = console.service.equipment.engine.judge(comment)
+    record = await console.service.store.submit(comment, verdict)
     salma = await console.sign_in("moderator", "salma")
-    golden = await console.service.golden.add(
-        "كلام معروف", Outcome.REJECT, "person_insult", by=salma.account.id
-    )
-    await console.service.golden.hold(salma.account.id, [golden.id])
-    page = await salma.get(f"/console/queue/{golden.id}")
-    assert page.status_code == 200
-    assert "كلام معروف" in page.text
-    karim = await console.sign_in("moderator", "karim")
-    assert (await karim.get(f"/console/queue/{golden.id}")).status_code == 404
+    for path in (f"/console/queue/{record.item}", "/console/history/c-1"):
+        for language, told in (("ar", "وصف الكاتب بالكذب"), ("en", "The author is called a liar")):
+            await salma.post("/console/language", {"language": language})
+            assert f">{told}<" in (await salma.get(path)).text
+
+
+async def test_what_is_recorded_is_shown_where_the_rule_no_longer_serves(console: Console) -> None:
+    source = Source("rule", "terms/gone", "1")
+    reason = Reason("person_insult", Action.FLAG, source, 0.5, evidence=("قاعدة قديمة",))
+    verdict = Verdict(Action.FLAG, (reason,), {}, Versions("1", "1", None))
+    record = await console.service.store.submit(Comment("c-1", "كلام", ARTICLE), verdict)
+    salma = await console.sign_in("moderator", "salma")
+    assert ">قاعدة قديمة<" in (await salma.get(f"/console/queue/{record.item}")).text
 
 
 async def test_numbers_of_two_clauses_are_two_numbers(console: Console) -> None:

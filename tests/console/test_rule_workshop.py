@@ -83,6 +83,10 @@ def test_the_suggested_innocent_text_is_not_matched() -> None:
         assert not matches(rule, innocent_beside("word", term))
 
 
+def test_where_no_words_were_chosen_an_innocent_text_is_suggested_still() -> None:
+    assert innocent_beside("word", "")
+
+
 @pytest.mark.parametrize("path", sorted(DEFAULT_PACKS.glob("*.yaml")), ids=lambda path: path.name)
 def test_a_rule_is_added_and_all_else_stays_letter_by_letter(path: Path) -> None:
     text = path.read_text("utf-8")

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from api.console.work import Work
 from tests.console.signing import Console
 
 pytestmark = pytest.mark.anyio
@@ -58,9 +59,11 @@ async def test_a_golden_item_comes_up_in_the_queue_and_tells_its_answer(console:
     senior = await console.sign_in("senior")
     form = {"text": "كلام واضح", "outcome": "reject", "clause": "profanity", "why": "مثال"}
     assert (await senior.post("/console/site/golden", form)).status_code == 303
-    (item,) = await console.service.golden.all()
+    (made,) = await console.service.golden.all()
     moderator = await console.sign_in("moderator")
-    await console.service.golden.hold(moderator.account.id, [item.id])
+    await console.service.store.review.add("authors", "reader-1", by=senior.account.id)
+    item = await Work(console.service, moderator.account.id).lay(made)
+    assert item is not None
     assert f'data-id="{item.id}"' in (await moderator.get("/console/queue")).text
 
     path = f"/console/queue/{item.id}/resolve"

@@ -71,6 +71,9 @@ async def test_an_endpoint_is_stopped_started_and_forgotten(
     await admin.post(f"/console/webhooks/{endpoint.id}/disable", {})
     (stopped,) = await console.service.webhooks.all()
     assert admin.account.id in stopped.disabled
+    page = (await admin.get("/console/webhooks")).text
+    assert f"موقوف: أوقفه {admin.account.id}" in page
+    assert "disabled by" not in page
     await admin.post(f"/console/webhooks/{endpoint.id}/enable", {})
     assert not (await console.service.webhooks.all())[0].disabled
     await admin.post(f"/console/webhooks/{endpoint.id}/delete", {})
@@ -83,7 +86,35 @@ async def test_an_address_that_cannot_be_used_is_told_at_its_field(console: Cons
     answer = await admin.post("/console/webhooks", form)
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
+    assert "وhttp لهذا الجهاز وحده" in answer.text
     assert (await admin.post("/console/webhooks/wh0000000000/replay", {})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://10.0.0.5/hook", "10.0.0.5 عند 10.0.0.5، وهو ليس عنوانا عاما"),
+        ("https://me:secret@receiver.example/", "لا اسم ولا كلمة سر"),
+        ("https:///hook", "صورة العنوان"),
+        ("https://[broken/", "لا يُقرأ هذا العنوان"),
+        (f"https://receiver.example/{'a' * 2000}", "لا يزيد العنوان على 2000 حرف"),
+        (f"https://{'a' * 64}.example/", "اسما لخادم"),
+    ],
+)
+async def test_why_an_address_is_refused_is_told_in_arabic(
+    console: Console, url: str, told: str
+) -> None:
+    admin = await console.sign_in("admin")
+    answer = await admin.post("/console/webhooks", {"url": url, "events": "comment.judged"})
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+async def test_an_endpoint_is_told_of_something(console: Console) -> None:
+    admin = await console.sign_in("admin")
+    answer = await admin.post("/console/webhooks", {"url": "https://receiver.example/"})
+    assert answer.status_code == 422
+    assert "اختر شيئا واحدا على الأقل" in answer.text
 
 
 async def test_only_admins_see_it(console: Console) -> None:

@@ -51,8 +51,15 @@ def pages(page: Page, demo: Serving) -> list[str]:
     return list(dict.fromkeys([*places, *below]))
 
 
+TWICE = """
+[...document.querySelectorAll("[id]")].map((each) => each.id)
+  .filter((id, at, all) => all.indexOf(id) !== at)
+"""
+
+
 def wrong(page: Page) -> list[str]:
-    """What stands in the way of somebody: by axe's rules, and what scrolls sideways."""
+    """What stands in the way of somebody: by axe's rules, names given twice, and what scrolls
+    sideways."""
     found = [
         f"{page.url} {each['id']}: {node['html'][:200]}"
         for each in Axe().run(page).response["violations"]
@@ -61,6 +68,7 @@ def wrong(page: Page) -> list[str]:
     ]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append(f"{page.url} scrolls sideways at {page.viewport_size}")
+    found += [f"{page.url} has two of the id {each}" for each in page.evaluate(TWICE)]
     return found
 
 

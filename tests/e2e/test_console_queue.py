@@ -145,7 +145,9 @@ def test_a_bulk_action_says_what_it_will_do_and_does_it(
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+A")
     dialog = page.locator("#bulk")
-    expect(dialog).to_contain_text("3")
+    expect(dialog.locator("h2")).to_have_text(
+        re.compile("تُنشر 3 تعليقات|3 comments will be published")
+    )
     expect(dialog.locator("li")).to_have_count(3)
     dialog.locator("form button").first.click()
     eventually(lambda: [status(client, each) for each in comments].count("published") == 3)
@@ -257,6 +259,96 @@ def test_the_list_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_url("**/console/queue/*")
     expect(page.locator(".item")).to_be_visible()
+
+
+def test_a_comment_on_its_own_page_by_keyboard(
+    fresh: Serving, client: httpx.Client, people: None, page: Page
+) -> None:
+    (comment,) = flagged(client, 1, "alone")
+    sign_in(page, fresh, "salma")
+    expect(items(page)).to_have_count(1)
+    number = items(page).first.get_attribute("data-id")
+    page.keyboard.press("Shift+S")
+    page.wait_for_url("**/console/queue/list")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/console/queue/{number}")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/console/queue#item-{number}")
+    expect(page.locator(f"#item-{number}")).to_be_focused()
+
+    page.goto(f"{fresh.address}/console/queue/{number}")
+    page.keyboard.press("n")
+    page.locator("#note textarea").fill("تكرر منه")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".note")).to_contain_text("تكرر منه")
+    page.keyboard.press("2")
+    page.wait_for_url("**/console/queue")
+    assert status(client, comment) == "refused"
+    # The page that was decided on is gone, and the decision can still be undone.
+    page.reload()
+    page.keyboard.press("u")
+    expect(items(page)).to_have_count(1)
+    assert status(client, comment) == "waiting"
+
+
+def test_a_full_desk_says_so_and_is_given_back_for_what_is_sought(
+    fresh: Serving, client: httpx.Client, people: None, page: Page
+) -> None:
+    flagged(client, 12, "full")
+    submit(client, "sought", "الناطق منافق كبير", article={"id": "a-2", "section": "رياضة"})
+    sign_in(page, fresh, "salma")
+    expect(items(page)).to_have_count(10)
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text(re.compile("full|ممتلئ"))
+
+    page.goto(f"{fresh.address}/console/queue?article=a-2")
+    expect(page.locator("details.filters summary")).to_contain_text("a-2")
+    if "sought" in [each.get_attribute("data-comment") for each in page.locator(".words").all()]:
+        page.locator(".item", has_text="الناطق").locator("[data-skip]").click()
+    page.evaluate("sessionStorage.clear()")
+    page.keyboard.press("Shift+S")
+    expect(items(page)).to_have_count(1)
+    expect(items(page).first).to_contain_text("الناطق")
+    assert client.get("/v1/queue").json()["counts"]["claimed"] == 1
+
+
+def test_what_is_decided_together_is_shown_before(
+    fresh: Serving, client: httpx.Client, people: None, page: Page
+) -> None:
+    for number in range(3):
+        submit(client, f"like-{number}", "الوزير منافق كبير" + "!" * number, author=f"r-{number}")
+    sign_in(page, fresh, "salma")
+    expect(items(page)).to_have_count(3)
+    page.keyboard.press("g")
+    alike = items(page).first.locator(".alike li")
+    expect(alike).to_have_count(2)
+    expect(alike.first).to_contain_text("كبير")
+    # What was marked is masked here as in every list.
+    expect(alike.first).not_to_contain_text("منافق")
+
+
+def test_on_a_phone_the_comment_comes_before_the_legend(
+    serving: Serving, chromium: Browser
+) -> None:
+    assert serving.first_key
+    account(serving, "pocket")
+    flagged(serving.client(serving.first_key), 2, "pocket")
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, locale="ar"
+    )
+    page = context.new_page()
+    sign_in(page, serving, "pocket")
+    legend = page.locator("details.legend")
+    expect(legend).not_to_have_attribute("open", "")
+    expect(items(page).first).to_be_in_viewport()
+    legend.locator("summary").click()
+    page.reload()
+    expect(legend).to_have_attribute("open", "")
+    context.close()
 
 
 def test_the_focus_never_falls_off_the_page(

@@ -41,12 +41,18 @@ def compared(tmp_path: Path, *change: tuple[str, str]) -> Difference:
     [
         ("[غبي, أبله]", "[أبله, غبي]"),
         ("{terms: [كلب, حمار]}", "{terms: ['حمار', \"كلب\"]}"),
+        ("description: d", "description: {ar: d, en: d}"),
     ],
 )
 def test_writing_makes_no_difference(tmp_path: Path, change: tuple[str, str]) -> None:
     found = compared(tmp_path, change)
     assert not found.lists
-    assert not any(rule.terms_added or rule.terms_removed for rule in found.rules)
+    assert not any(rule.terms_added or rule.terms_removed or rule.fields for rule in found.rules)
+
+
+def test_a_description_is_told_in_both_languages(tmp_path: Path) -> None:
+    (field,) = compared(tmp_path, ("description: d", "description: {ar: و, en: d}")).rules[0].fields
+    assert (field.name, str(field.old), str(field.new)) == ("description", "d", "d | و")
 
 
 def test_terms_of_conditions_and_lists_are_told(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ rules:
 - severity: grave   # why it is grave
   id: r
   clause: 'profanity'
-  description: "one: two"
+  description: { en: "one: two", ar: 'واحد' }
   when: { word: ["كلب", 'حمار'] }
   examples:
     no_match: [جمل]
@@ -41,7 +41,7 @@ version: 1.0.0
 description: a pack
 rules:
   - id: r
-    description: 'one: two'
+    description: {ar: واحد, en: 'one: two'}
     clause: profanity
     severity: grave    # why it is grave
     when: {word: [كلب, حمار]}

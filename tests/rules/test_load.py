@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from rules.errors import RulesError
 from rules.lint import check, lint
-from rules.load import DEFAULT_PACKS, load_policy, load_rules
+from rules.load import DEFAULT_PACKS, load_policy, load_rules, read_packs
 from rules.schema import json_schema
 from tests.rules.conftest import HEAD, WritePack
 
@@ -74,6 +75,15 @@ def test_a_wrong_file_is_refused_at_its_line(
         ),
         (("    severity", "   severity"), "does not begin in the column of its neighbours"),
         (("severity: mild", "severity: mild\n    severity: grave"), "`severity` stands twice"),
+        (("description: d", "description: {ar: و}"), "description.en: is missing"),
+        (
+            ("description: d", "description: {arabic: و, ar: و, en: d}"),
+            "description.arabic: unknown key (known keys: ar, en)",
+        ),
+        (("description: d", "description: {ar: و, en: ''}"), "description.en: is empty"),
+        (("description: d", "description: ''"), "description: is empty"),
+        (("description: d", "description: 7"), "description: a text is expected, not 7"),
+        (("description: d", "description: [d]"), "or one in each language: `{ ar: ..., en: ... }`"),
         (("description: d", "description: a: b"), "quote text that holds `: `"),
         (("description: d", "description: *d"), "put a text that begins with `*` in quotes"),
         (("description: d", "description: 'd"), "a quotation mark is not closed"),
@@ -120,6 +130,22 @@ def test_what_editors_on_windows_add_does_not_matter(
 def test_an_anchor_that_stands_twice_is_no_reason_to_stop(write_pack: WritePack) -> None:
     folder = write_pack(GOOD.replace("[حمار], no", "[&a حمار], no").replace("[جمل]", "[&a جمل]"))
     assert len(load_rules(folder).rules) == 1
+
+
+def test_a_plain_description_stands_for_both_languages(write_pack: WritePack) -> None:
+    (plain,) = load_rules(write_pack(GOOD)).rules
+    assert (plain.rule.description.ar, plain.rule.description.en) == ("d", "d")
+    (each,) = load_rules(write_pack(GOOD.replace(": d\n", ": {ar: ' و ', en: d}\n"))).rules
+    assert (each.rule.description.ar, each.rule.description.en) == ("و", "d")
+
+
+def test_everything_shipped_says_in_arabic_what_it_is_for() -> None:
+    packs = [file.pack for file in read_packs(DEFAULT_PACKS)]
+    rules = {f"{pack.pack}/{rule.id}": rule.description.ar for pack in packs for rule in pack.rules}
+    told = rules | {pack.pack: pack.description.ar for pack in packs}
+    assert {name: text for name, text in told.items() if re.search("[A-Za-z]", text)} == {}
+    # A moderator reads it at a glance.
+    assert {name: text for name, text in rules.items() if len(text) > 110} == {}
 
 
 def test_a_few_lines_cannot_ask_for_billions(tmp_path: Path) -> None:
@@ -249,3 +275,6 @@ def test_the_schema_knows_every_key_of_a_rule() -> None:
     schema = json_schema()
     assert {"id", "when", "unless", "examples"} <= set(schema["$defs"]["Rule"]["properties"])
     assert schema["$defs"]["Term"]["anyOf"][0] == {"type": "string"}
+    plain, each = schema["$defs"]["Description"]["anyOf"]
+    assert plain == {"type": "string"}
+    assert set(each["properties"]) == {"ar", "en"}

@@ -7,8 +7,9 @@ import pytest
 from moderation.comment import Article, Comment
 from moderation.finding import Finding
 from moderation.text import Text
+from rules.load import load_rules
 from rules.ruleset import RuleSet
-from tests.rules.conftest import LoadRule
+from tests.rules.conftest import LoadRule, WritePack
 
 
 def find(
@@ -194,6 +195,24 @@ def test_a_finding_says_who_found_it(rule: LoadRule) -> None:
     assert str(finding.source) == "rule:test/rule@1.0.0"
     assert finding.evidence == ("a rule of a test",)
     assert finding.score == pytest.approx(0.95)
+
+
+def test_a_description_in_two_languages_is_recorded_in_english(write_pack: WritePack) -> None:
+    body = """
+rules:
+  - id: rule
+    description: a rule of a test
+    clause: profanity
+    severity: mild
+    when: {word: حمار}
+    examples: {match: [حمار], no_match: [جمل]}
+"""
+    plain = load_rules(write_pack(body))
+    told = "{ar: قاعدة للاختبار, en: a rule of a test}"
+    each = load_rules(write_pack(body.replace("a rule of a test", told)))
+    assert find(each, "حمار") == find(plain, "حمار")
+    # What a rule learned, and what a model learned of it, is kept.
+    assert each.fingerprints == plain.fingerprints
 
 
 def test_hostile_repetition_is_bounded(rule: LoadRule) -> None:

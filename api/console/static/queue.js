@@ -5,14 +5,24 @@
 (() => {
   const desk = document.getElementById("desk");
   const listed = document.getElementById("listed");
-  const place = desk ?? listed;
-  if (!place) return bindAlone();
+  const alone = document.getElementById("alone");
+  const place = desk ?? listed ?? alone;
+  if (!place) return;
   const words = place.dataset;
+
+  /** A text that counts, in the plural form of the page's language: `forms` is JSON by form. */
+  const plural = new Intl.PluralRules(document.documentElement.lang);
+  const counted = (forms, count) => {
+    const all = JSON.parse(forms);
+    return (all[plural.select(count)] ?? all.other).replace("{count}", count);
+  };
 
   // ---- Requests ----------------------------------------------------------------------------
 
   const RETRY = [500, 1000, 2000, 4000, 8000, 15000];
   const HELD_BACK = "held back";
+  /** What the answer to a decision told on a page that was left at once, for the next one to say. */
+  const TOLD = "console-told";
 
   /** Sends a form in the background. Throws HELD_BACK where no answer came; sending again helps. */
   async function send(path, fields) {
@@ -77,7 +87,8 @@
           tries = 0;
           const said = await answer.json();
           confirmed(entry, said.items);
-          if (said.told) consoleToast(said.told, "info", 12);
+          if (said.told && alone) sessionStorage.setItem(TOLD, said.told);
+          else if (said.told) consoleToast(said.told, "info", 12);
         } catch (error) {
           if (error === HELD_BACK) {
             warning ??= consoleToast("", "error", 86400);
@@ -102,7 +113,7 @@
 
   // ---- The items on the desk -----------------------------------------------------------------
 
-  const items = () => [...place.querySelectorAll(desk ? ".item:not([hidden])" : "tbody tr[data-id]:not([hidden])")];
+  const items = () => [...place.querySelectorAll(listed ? "tbody tr[data-id]:not([hidden])" : ".item:not([hidden])")];
   const find = (id) => place.querySelector(`[data-id="${CSS.escape(id)}"]`);
   let current = null;
 
@@ -139,7 +150,7 @@
     const chosen = selected();
     const bar = document.getElementById("bulk-bar");
     bar.hidden = chosen.length === 0;
-    bar.querySelector(".bulk-count").textContent = chosen.length;
+    bar.querySelector(".bulk-count").textContent = counted(words.selected, chosen.length);
     for (const item of place.querySelectorAll("[data-id]"))
       item.classList.toggle("selected", Boolean(item.querySelector('input[name="item"]')?.checked));
   }
@@ -147,6 +158,7 @@
   // ---- Deciding -------------------------------------------------------------------------------
 
   const decided = [];
+  const undoSeconds = Number(words.undoSeconds ?? 30);
   const SAID = { approve: "approved", reject: "rejected", escalate: "escalated" };
 
   function decide(item, outcome, clause) {
@@ -157,15 +169,38 @@
     if (outcome === "reject") fields.clause = clause ?? form.elements.clause.value;
     if (together) fields.together = "true";
     const id = item.dataset.id;
-    hide(item);
+    if (alone) {
+      // One decision, however often a key is pressed until the page is left.
+      if (item.classList.contains("sending")) return;
+      item.classList.add("sending");
+    } else hide(item);
     const entry = { request: crypto.randomUUID(), path: `/console/queue/${id}/resolve`, fields, ids: [id] };
     offerUndo(entry, `${words[SAID[outcome]]} ${item.querySelector("bdi")?.textContent ?? ""}`);
-    outbox.add(entry).then(() => topUp());
+    outbox.add(entry).then(() => {
+      if (alone && decided.includes(entry)) location.assign("/console/queue");
+      else topUp();
+    });
   }
 
+  /** What can still be undone is kept for this tab, so that a page that is left takes nothing away. */
+  const undoable = {
+    key: `console-undoable-${words.account}`,
+    keep() {
+      const entries = decided.map(({ request, ids, text, until }) => ({ request, ids, text, until }));
+      sessionStorage.setItem(this.key, JSON.stringify(entries));
+    },
+    restore() {
+      const entries = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
+      for (const entry of entries) if (entry.until > Date.now()) offerUndo(entry, entry.text);
+    },
+  };
+
   function offerUndo(entry, text) {
+    entry.text = text;
+    entry.until ??= Date.now() + undoSeconds * 1000;
     decided.push(entry);
-    const toast = consoleToast(`${text} `, "info", Number(words.undoSeconds ?? 30));
+    undoable.keep();
+    const toast = consoleToast(`${text} `, "info", (entry.until - Date.now()) / 1000);
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = words.undo ?? "↶";
@@ -180,7 +215,11 @@
 
   function confirmed(entry, ids) {
     const known = decided.find((each) => each.request === entry.request);
-    if (known) known.ids = ids;
+    if (known) {
+      known.ids = ids;
+      undoable.keep();
+    }
+    if (alone) return;
     for (const id of ids) {
       const item = find(id);
       if (item && item !== current) item.remove();
@@ -193,10 +232,13 @@
   function refused(entry, message) {
     for (const id of entry.ids) {
       const item = find(id);
-      if (item) item.hidden = false;
+      if (!item) continue;
+      item.hidden = false;
+      item.classList.remove("sending");
     }
     const known = decided.findIndex((each) => each.request === entry.request);
     if (known >= 0) decided.splice(known, 1)[0].toast?.remove();
+    undoable.keep();
     consoleToast(message, "error");
     told();
   }
@@ -204,6 +246,7 @@
   async function undo(entry = decided.at(-1)) {
     if (!entry) return;
     decided.splice(decided.indexOf(entry), 1);
+    undoable.keep();
     entry.toast?.remove();
     await outbox.flush();
     try {
@@ -212,8 +255,11 @@
       if (desk) {
         for (const id of entry.ids) find(id)?.remove();
         desk.insertAdjacentHTML("afterbegin", html);
+        htmx.process(desk);
         focus(items()[0]);
         told();
+      } else if (alone) {
+        location.assign("/console/queue");
       } else {
         for (const id of entry.ids) if (find(id)) find(id).hidden = false;
       }
@@ -222,6 +268,7 @@
     } catch (error) {
       if (error === HELD_BACK) {
         decided.push(entry);
+        undoable.keep();
         consoleToast(document.body.dataset.noConnection, "error");
       } else consoleToast(error.message, "error");
     }
@@ -249,8 +296,13 @@
       const answer = await send("/console/queue/next", fields);
       const fresh = document.createElement("template");
       fresh.innerHTML = await answer.text();
-      for (const item of [...fresh.content.querySelectorAll(".item")]) if (!find(item.dataset.id)) desk.append(item);
-      if (!current?.isConnected || current.hidden) focus(items()[0]);
+      for (const item of [...fresh.content.querySelectorAll(".item")]) {
+        if (find(item.dataset.id)) continue;
+        desk.append(item);
+        htmx.process(item);
+      }
+      // Whoever has just come sees the head of the page first.
+      if (!current?.isConnected || current.hidden) focus(items()[0], decided.length > 0);
       const empty = document.getElementById("desk-empty");
       const waiting = Number(document.querySelector("#live [data-waiting]")?.dataset.waiting);
       if (items().length === 0) empty.textContent = waiting ? words.nothingMore : words.empty;
@@ -263,8 +315,21 @@
     }
   }
 
+  /** Takes what fits; a desk that is full says so. */
+  function takeNext() {
+    if (items().length >= Number(words.desk)) consoleToast(words.deskFull);
+    else topUp(Number(words.desk));
+  }
+
+  /** Gives the whole desk back, after what was decided on it has arrived. */
+  async function clearDesk(form) {
+    await outbox.flush();
+    form.submit();
+  }
+
   async function skip(item) {
     if (!item?.querySelector("[data-skip]")) return;
+    if (alone) return item.querySelector("[data-skip]").click();
     hide(item);
     skipped.add(item.dataset.id);
     try {
@@ -282,12 +347,18 @@
 
   const selected = () => items().filter((item) => item.querySelector('input[name="item"]')?.checked);
 
+  function select(item) {
+    const box = alone ? null : item?.querySelector('input[name="item"]');
+    if (box?.disabled) consoleToast(words.heldByOther);
+    else box?.click();
+  }
+
   function bulk(outcome) {
     const chosen = selected();
     if (!chosen.length) return;
     const dialog = document.getElementById("bulk");
     const title = dialog.querySelector("h2");
-    title.textContent = title.dataset[outcome].replace("{count}", chosen.length);
+    title.textContent = counted(title.dataset[outcome], chosen.length);
     dialog.querySelector(".bulk-clause").hidden = outcome !== "reject";
     const previews = dialog.querySelector(".bulk-previews");
     previews.replaceChildren(
@@ -332,7 +403,7 @@
 
   function note(item) {
     const dialog = document.getElementById("note");
-    if (!item || !desk) return;
+    if (!item || listed) return;
     const form = dialog.querySelector("form");
     form.onsubmit = async (event) => {
       event.preventDefault();
@@ -392,14 +463,19 @@
     KeyV: () => unveil(current),
     KeyM: () => makeRule(current),
     KeyG: () => current?.querySelector('[name="together"]')?.click(),
-    KeyX: () => current?.querySelector('input[name="item"]')?.click(),
+    KeyX: () => select(current),
     KeyO: () => current?.querySelector(".article-link")?.click(),
     KeyH: () => {
       const comment = current?.dataset.comment ?? current?.querySelector(".words").dataset.comment;
       if (comment) location.assign(`/console/history/${encodeURIComponent(comment)}`);
     },
   };
-  const SHIFTED = { KeyA: () => bulk("approve"), KeyR: () => bulk("reject"), KeyE: () => bulk("escalate") };
+  const SHIFTED = {
+    KeyA: () => bulk("approve"),
+    KeyR: () => bulk("reject"),
+    KeyE: () => bulk("escalate"),
+    KeyS: () => document.getElementById("clear-desk")?.requestSubmit(),
+  };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !event.code.startsWith("Arrow")) return;
@@ -408,14 +484,15 @@
     if (on.matches("textarea, select, input:not([type=checkbox])")) return;
     if (event.key === "?" || event.key === "؟") return act(event, () => document.getElementById("keys").showModal());
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-    if (digit && !event.shiftKey && desk) {
+    if (digit && !event.shiftKey && !listed) {
       const choices = current?.querySelector('select[name="clause"]')?.options;
       return choices?.[digit - 1] && act(event, () => decide(current, "reject", choices[digit - 1].value));
     }
     if (event.code === "Enter" && listed && on.matches("tr"))
       return act(event, () => on.querySelector(".preview a").click());
-    if (event.code === "Enter" && desk && !on.closest("a, button, input, summary"))
-      return act(event, () => topUp(Number(words.desk)));
+    if (event.code === "Enter" && desk && !on.closest("a, button, input, summary")) return act(event, takeNext);
+    if (event.code === "Enter" && alone && !on.closest("a, button, input, summary"))
+      return act(event, () => current.querySelector("[data-take]")?.click());
     const action = (event.shiftKey ? SHIFTED : KEYS)[event.code];
     if (action) act(event, action);
   });
@@ -440,7 +517,7 @@
     if (button.matches("[data-unveil]")) unveil(item);
     else if (button.matches("[data-note]")) note(item);
     else if (button.matches("[data-make-rule]")) makeRule(item);
-    else if (button.matches("[data-skip]")) act(event, () => skip(item));
+    else if (button.matches("[data-skip]") && desk) act(event, () => skip(item));
     else if (button.name === "outcome") act(event, () => decide(item, button.value));
   });
   place.addEventListener("focusin", (event) => {
@@ -454,6 +531,8 @@
   place.addEventListener("change", (event) => {
     if (event.target.matches("[data-select-all]"))
       for (const box of place.querySelectorAll('input[name="item"]:not(:disabled)')) box.checked = event.target.checked;
+    if (event.target.matches('[name="together"]') && event.target.checked)
+      event.target.closest("form").querySelector("details.alike").open = true;
     told();
   });
   document.getElementById("bulk-bar").addEventListener("click", (event) => {
@@ -464,25 +543,35 @@
       told();
     }
   });
-  document.getElementById("next")?.addEventListener("submit", (event) => act(event, () => topUp(Number(words.desk))));
+  document.getElementById("next")?.addEventListener("submit", (event) => act(event, takeNext));
+  document.getElementById("clear-desk")?.addEventListener("submit", (event) => act(event, () => clearDesk(event.target)));
 
   // ---- Living numbers ------------------------------------------------------------------------------
 
   const refresh = () => document.getElementById("live") && htmx.trigger("#live", "refresh");
   setInterval(() => document.visibilityState === "visible" && refresh(), 5000);
 
-  for (const entry of outbox.entries()) for (const id of entry.ids) if (find(id)) find(id).hidden = true;
-  outbox.flush();
-  if (desk) focus(items()[0], false);
-  told();
-  topUp();
+  // ---- Legend and filters: open where there is room, the legend as it was left ---------------------
 
-  /** On the page of one item the buttons work, the keys do not. */
-  function bindAlone() {
-    document.addEventListener("click", (event) => {
-      const item = event.target.closest(".item");
-      if (event.target.closest("[data-unveil]")) unveil(item);
-      else if (event.target.closest("[data-make-rule]")) makeRule(item);
+  const narrow = matchMedia("(max-width: 40rem)").matches;
+  const filters = document.querySelector("details.filters");
+  if (filters && narrow) filters.open = false;
+  const legend = document.querySelector("details.legend");
+  if (legend) {
+    const left = localStorage.getItem("console-legend");
+    legend.open = left ? left === "open" : !narrow;
+    legend.querySelector("summary").addEventListener("click", () => {
+      localStorage.setItem("console-legend", legend.open ? "closed" : "open");
     });
   }
+
+  for (const entry of outbox.entries()) for (const id of entry.ids) if (find(id)) find(id).hidden = true;
+  outbox.flush();
+  undoable.restore();
+  if (sessionStorage.getItem(TOLD)) consoleToast(sessionStorage.getItem(TOLD), "info", 12);
+  sessionStorage.removeItem(TOLD);
+  const taken = location.hash.startsWith("#item-") ? find(location.hash.slice(6)) : null;
+  if (!listed) focus(taken ?? items()[0], Boolean(taken));
+  told();
+  topUp();
 })();

@@ -276,8 +276,13 @@ function listed(problems) {
       elsewhere.dir = "ltr";
       item.append(elsewhere);
     }
-    const message = made("p", "", `${problem.key ? `${problem.key}: ` : ""}${problem.message}${problem.remedy ? ` — ${problem.remedy}` : ""}`);
-    Object.assign(message, { dir: "auto", lang: "en" });
+    const message = made("p", "", `${problem.message}${problem.remedy ? ` — ${problem.remedy}` : ""}`);
+    Object.assign(message, { dir: "auto", lang: problem.language });
+    if (problem.key) {
+      const key = made("code", "", problem.key);
+      key.dir = "ltr";
+      message.prepend(key, ": ");
+    }
     item.append(message);
     list.append(item);
   }

@@ -25,6 +25,7 @@ from rules.compile import compile_packs
 from rules.errors import Problem, RulesError
 from rules.load import load_policy, read_pack, read_packs
 from rules.ruleset import RuleSet
+from rules.sentence import sentence
 
 _NICE: Final = 10
 _LONGEST_SECONDS: Final = 60.0
@@ -52,7 +53,10 @@ async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]
         # The file is a trap, or somebody ended the process and what it was asked is lost.
         _beside(thorough).terminate()
         _beside.cache_clear()
-        message = f"checking took longer than {_LONGEST_SECONDS:.0f} s and was given up"
+        message = sentence(
+            "checking took longer than {seconds} s and was given up",
+            seconds=round(_LONGEST_SECONDS),
+        )
         return [Problem(Path(edited), 0, 0, "", message, "check again, or make the file simpler")]
 
 

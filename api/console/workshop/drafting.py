@@ -24,6 +24,7 @@ from rules.imports.pack import CIVIL
 from rules.model import Pack, Severity
 from rules.pattern import plain
 from rules.ruleset import RuleSet
+from rules.sentence import sentence
 from rules.source import Source
 
 SITE: Final = "packs/site.yaml"
@@ -96,13 +97,14 @@ def operator_for(term: str) -> Operator:
 
 def innocent_beside(operator: Operator, term: str) -> str:
     """A text that a rule for a term should not match: an everyday word with the same letters in
-    it, where there is one, else an ordinary comment."""
+    it, where there is one, else an ordinary comment. Without a term any will do."""
     if operator == "word" and len(term) >= _SHORTEST_STEM:
         for word in islice(everyday_words(), _MOST_LOOKED_AT):
             before, found, after = word.partition(fold(term))
             if found and not (may_precede(before, term) and may_follow(after, term)):
                 return word
-    return next(text for text in CIVIL if term not in fold(text))
+    sought = fold(term)
+    return next((text for text in CIVIL if not sought or sought not in fold(text)), CIVIL[0])
 
 
 def matches(rule: NewRule, text: str) -> bool:
@@ -129,7 +131,13 @@ def with_rule(name: str, text: str, rule: Mapping[str, Any]) -> str:
     ids = [each.get("id") for each in rules or () if isinstance(each, CommentedMap)]
     if rule["id"] in ids:
         raise RulesError(
-            [source.problem(("rules",), f"{rule['id']!r} is there already", "choose another id")]
+            [
+                source.problem(
+                    ("rules",),
+                    sentence("{name!r} is there already", name=rule["id"]),
+                    "choose another id",
+                )
+            ]
         )
     item = _written([_commented(dict(rule))])
     if not rules:
@@ -147,7 +155,13 @@ def with_list(name: str, text: str, listed: str, declared: Mapping[str, Any]) ->
     lists = source.tree.get("lists") if isinstance(source.tree, CommentedMap) else None
     if lists and listed in lists:
         raise RulesError(
-            [source.problem(("lists",), f"{listed!r} is there already", "choose another name")]
+            [
+                source.problem(
+                    ("lists",),
+                    sentence("{name!r} is there already", name=listed),
+                    "choose another name",
+                )
+            ]
         )
     item = _written(_commented({listed: dict(declared)}))
     if lists:

@@ -6,10 +6,12 @@ The tools speak English to command lines and logs. What is not known here is sho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
-from api.console.language import Words
+from api.console.language import Words, catalogue
+from rules.sentence import Sentence
 
 _TOLD: Final = tuple(
     (re.compile(pattern, re.DOTALL), f"rules.told_{key}")
@@ -26,8 +28,11 @@ _TOLD: Final = tuple(
         (r"all of (?P<a>\d+)", "all"),
         (r"none of (?P<a>\d+)", "none"),
         (r"at least (?P<a>\d+) of (?P<b>\d+)", "at_least"),
-        (r"(?P<a>\d+) things at most (?P<b>\d+) words apart", "near"),
-        (r"(?P<a>\d+) things at most (?P<b>\d+) words apart, in this order", "near_ordered"),
+        (r"(?P<a>\d+) things at most (?P<count>\d+) words apart", "near"),
+        (
+            r"(?P<a>\d+) things at most (?P<count>\d+) words apart, in this order",
+            "near_ordered",
+        ),
         (r"the expression (?P<a>.*)", "expression"),
         (r"something stands between quotation marks", "quoted"),
         (r"the author is named", "author_named"),
@@ -42,6 +47,14 @@ _TOLD: Final = tuple(
         (r"all stand there, but more than (?P<a>\d+) words apart.*", "too_far"),
         (r"nobody's name is known", "nobody"),
         (r"known are: (?P<a>.*)", "known"),
+        (
+            r"«(?P<a>.*)» is a common first name, which does not count alone; known are: (?P<b>.*)",
+            "first_name",
+        ),
+        (r"«(?P<a>.*)» is a title, which does not count alone; known are: (?P<b>.*)", "title"),
+        (r"«(?P<a>.*)» is too short to count alone; known are: (?P<b>.*)", "short_name"),
+        (r"«(?P<a>.*)» is the name of others too who are named; known are: (?P<b>.*)", "shared"),
+        (r"«(?P<a>.*)» follows another first name; known are: (?P<b>.*)", "another"),
         (r"nothing does", "nothing"),
         (r"it is otherwise", "otherwise"),
         (r"it is not known", "unknown"),
@@ -74,6 +87,8 @@ _TOLD: Final = tuple(
         (r"«(?P<a>.*)» differs from '(?P<b>.*)' by one letter", "letter"),
     )
 )
+_PROBLEMS: Final = "problems."
+_CODE: Final = re.compile(r"`[^`]*`")
 _OF_SENTENCES: Final = frozenset(("rules.told_lacks", "rules.told_lacks_for"))
 
 
@@ -86,10 +101,34 @@ def told(text: str, words: Words) -> str:
     """A sentence of the tools in the language of `words`; itself where that is not known."""
     if words.language == "en":
         return text
+    if of_problem := _of_problem(text, words):
+        # What is written in code reads from the left, among words that read from the right.
+        return _CODE.sub("\u2066\\g<0>\u2069", of_problem)
     for pattern, key in _TOLD:
         if found := pattern.fullmatch(text):
             parts = {name: part or "" for name, part in found.groupdict().items()}
             if key in _OF_SENTENCES:
                 parts = {name: told(part, words) for name, part in parts.items()}
-            return words(key, count=None, **parts)
+            count = parts.pop("count", None)
+            return words(key, None if count is None else int(count), **parts)
     return text
+
+
+def _of_problem(text: str, words: Words) -> str:
+    """A sentence about what is wrong with rule files; empty where it is none that is known."""
+    template, given = (text.template, text.values) if isinstance(text, Sentence) else (text, {})
+    key = _templates().get(template)
+    if key is None:
+        return ""
+    values = {
+        name: (_of_problem(value, words) or value) if isinstance(value, str) else value
+        for name, value in given.items()
+    }
+    count = values.pop("count", None)
+    return words(key, count if isinstance(count, int) else None, **values)
+
+
+@cache
+def _templates() -> Mapping[str, str]:
+    """The key of each sentence by its template in English."""
+    return {text["en"]: key for key, text in catalogue().items() if key.startswith(_PROBLEMS)}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.console.highlight import Stretch, stretches
+from api.console.language import Language
 from api.rulebook.loading import Loaded
 from moderation.comment import Article, Comment
 from moderation.finding import Finding
+from moderation.policy import Wording
 from moderation.text import Text
 from moderation.verdict import Verdict
 from rules.compile import CompiledRule
-from rules.explain import Explanation, explain
+from rules.explain import Explanation, RuleExplanation, explain
 from rules.model import Example
 from rules.ruleset import RuleSet, evaluate
 from rules.trial import comment_of
@@ -42,12 +44,19 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What a rule set makes of a comment. `marked` marks what the reasons of the verdict rest on,
-    `silent` what was found and decides nothing."""
+    `silent` what was found and decides nothing. `descriptions` are by rule name, of rules that are
+    described in each language."""
 
     verdict: Verdict
     explanation: Explanation
     marked: tuple[Stretch, ...]
     silent: Sequence[Finding]
+    descriptions: Mapping[str, Wording]
+
+    def described(self, rule: RuleExplanation, language: Language) -> str:
+        """What a rule is for."""
+        told = self.descriptions.get(rule.rule)
+        return told.ar if told and language == "ar" else rule.description
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,8 @@ def tried(loaded: Loaded, asked: Asked, rule: str | None = None) -> Tried:
     scores = verdict.scores
     explanation = explain(loaded.rules, comment, loaded.policy, scores, rule=rule or None)
     marked = stretches(comment.text, verdict.reasons)
-    return Tried(verdict, explanation, marked, (*verdict.shadow, *verdict.throttled))
+    silent = (*verdict.shadow, *verdict.throttled)
+    return Tried(verdict, explanation, marked, silent, loaded.equipment.descriptions)
 
 
 def examples_tried(rules: RuleSet, compiled: CompiledRule) -> list[ExampleTried]:

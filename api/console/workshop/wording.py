@@ -35,6 +35,7 @@ def said(condition: Condition, words: Words) -> Said:
     terms: tuple[str, ...] = ()
     parts: tuple[Said, ...] = ()
     values: dict[str, Any] = {}
+    count: int | None = None
     if operator in _TERMS:
         terms = tuple(term.term for term in value)
     elif operator in _TEXTS:
@@ -50,14 +51,14 @@ def said(condition: Condition, words: Words) -> Said:
     elif operator == "at_least":
         values, parts = {"number": value.count}, tuple(said(each, words) for each in value.of)
     elif operator == "near":
-        values = {"within": value.within}
+        count = value.within
         text = f"{text}_ordered" if value.ordered else text
         parts = tuple(said(each, words) for each in value.of)
     elif operator == "parent":
         parts = (said(value, words),)
     elif operator == "named":
         text = f"{text}_{value}"
-    return Said(words(text, **values), terms, parts, "، ".join(_options(condition, words)))
+    return Said(words(text, count, **values), terms, parts, "، ".join(_options(condition, words)))
 
 
 def _options(condition: Condition, words: Words) -> Iterator[str]:

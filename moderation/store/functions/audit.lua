@@ -34,6 +34,12 @@ local function framed(parts)
   return table.concat(frames, ',')
 end
 
+-- An entry's detail, which is JSON, with more fields in it.
+local function with_more(detail, fields)
+  local first = detail == '' or detail == '{}'
+  return (first and '{' or string.sub(detail, 1, -2) .. ',') .. string.sub(cjson.encode(fields), 2)
+end
+
 -- Appends one entry and returns its sequence number.
 local function append(root, now, kind, comment, revision, item, actor, detail)
   local chain = root .. ':chain'

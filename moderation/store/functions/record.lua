@@ -21,7 +21,7 @@ local function judged(root, now, comment, record, action, clause, appeal, detail
   local status = STATUS[action]
   if status == 'published' and #review_marks(root, record) > 0 then
     status = 'waiting'
-    detail = string.sub(detail, 1, -2) .. ',"status":"waiting"}'
+    detail = with_more(detail, { status = status })
   end
   if status == 'waiting' then
     stand(root, comment, record, { status = status })
@@ -152,7 +152,7 @@ local function record_judge_again(keys, args)
   redis.call('HSET', key, 'content', record.content, 'rejudged', record.rejudged, 'item', '',
     'clauses', record.clauses, 'severity', record.severity)
   not_due(root, comment)
-  detail = string.sub(detail, 1, -2) .. ',"judged":"' .. record.content .. '"}'
+  detail = with_more(detail, { judged = record.content })
   detail = judged(root, now, comment, record, action, clause, appeal, detail)
   append(root, now, 'rejudged', comment, revision, record.item, actor, detail)
   return record_reply(root, 'recorded', comment)

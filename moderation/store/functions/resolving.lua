@@ -54,9 +54,17 @@ local function replay(item, moderator, resolution)
   return item.last_undone and 'undone' or 'same'
 end
 
+-- Where a comment stands, for the detail of an entry that leaves it there or puts it back.
+local function told_standing(record)
+  local told = { status = record.status }
+  if record.status == 'refused' and record.clause ~= '' then told.clause = record.clause end
+  return told
+end
+
 -- Resolves an open item. `prior` keeps what the record said before, for an undo.
 local function settle(root, now, id, item, moderator, resolution)
-  local comment = item.comment
+  local comment, detail = item.comment, resolution.detail
+  local record = load_record(root, comment)
   local changes = {
     holder = false, ['until'] = false, claimed = false, last_undone = false, last_group = false,
     last_outcome = resolution.outcome, last_moderator = moderator,
@@ -66,8 +74,9 @@ local function settle(root, now, id, item, moderator, resolution)
   if resolution.outcome == 'escalate' then
     changes.home = 'escalated'
     move(root, id, item, 'escalated', changes)
+    -- An appealed or reopened comment stands where it stood before; the kind does not tell it.
+    detail = with_more(detail, told_standing(record))
   else
-    local record = load_record(root, comment)
     changes.prior = cjson.encode(standing_of(record))
     move(root, id, item, 'resolved', changes)
     stand(root, comment, record, {
@@ -80,8 +89,7 @@ local function settle(root, now, id, item, moderator, resolution)
       redis.call('HSET', record_key(root, comment), 'appeal_outcome', resolution.outcome)
     end
   end
-  append(root, now, KINDS[resolution.outcome], comment, item.revision, id, moderator,
-    resolution.detail)
+  append(root, now, KINDS[resolution.outcome], comment, item.revision, id, moderator, detail)
 end
 
 -- A held item that can be resolved, or the reply that says why it cannot, or that it was already.
@@ -204,8 +212,7 @@ local function undo(root, now, id, moderator, window, milliseconds, anybody)
     not_due(root, comment)
     if item.appeal then redis.call('HDEL', record_key(root, comment), 'appeal_outcome') end
   end
-  local detail = { status = record.status }
-  if record.status == 'refused' and record.clause ~= '' then detail.clause = record.clause end
+  local detail = told_standing(record)
   if item.last_moderator ~= moderator then detail.of = item.last_moderator end
   append(root, now, 'undone', comment, item.revision, id, moderator, cjson.encode(detail))
   return { 'item', item_reply(root, id) }

@@ -201,10 +201,32 @@ async def test_a_reopened_comment_that_is_escalated_stays_as_it_was(store: Store
     item = await store.reopen("c-1", "m-1")
     await store.queue.resolve(item.id, "m-1", ESCALATE)
     assert (await store.get("c-1")).status is Status.PUBLISHED
+    assert (await store.audit.of("c-1"))[-1].details == {"status": "published"}
     await store.queue.undo(item.id, "m-1")
     await store.queue.release(item.id, "m-1")
     assert (await store.get("c-1")).item is None
     assert (await store.queue.list()).items == ()
+
+
+async def test_the_trail_tells_where_an_escalated_comment_stands(store: Store) -> None:
+    waits = await flagged(store, "c-1")
+    await store.queue.take(waits, "m-1")
+    await store.queue.resolve(waits, "m-1", ESCALATE, note="للمحرر")
+    entry = (await store.audit.of("c-1"))[-1]
+    assert (entry.kind, dict(entry.details)) == (
+        "escalated",
+        {"note": "للمحرر", "status": "waiting"},
+    )
+
+    await resolved(store, "c-2", "m-1", REJECT)
+    appealed = await store.appeal("c-2", "لم أقصد")
+    await store.queue.take(appealed.id, "m-2")
+    await store.queue.resolve(appealed.id, "m-2", ESCALATE)
+    entry = (await store.audit.of("c-2"))[-1]
+    assert (await store.get("c-2")).status is Status.REFUSED
+    assert entry.kind == "escalated"
+    assert entry.details == {"status": "refused", "clause": REJECT.clause}
+    assert (await store.audit.verify()).sound
 
 
 async def test_reopening_takes_what_waits_and_respects_who_holds(store: Store) -> None:
