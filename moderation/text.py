@@ -1,8 +1,8 @@
 """A comment's text: the original and the views that rules and classifiers read.
 
 folded       letters folded to one spelling, marks and invisible characters gone, runs of one
-             letter collapsed
-joined       folded, with everything between words taken out (ك ل ب, ك.ل.ب, شرم وطة); `breaks`
+             letter collapsed, a word whose every letter a sign parts from the next closed (ك.ل.ب)
+joined       folded, with everything between words taken out (ك ل ب, كل.ب, شرم وطة); `breaks`
              keeps where the gaps were, so that a matcher can tell evasion from ordinary words
 substituted  folded, with digits and symbols inside Arabic words read as letters (7مار, حم@ر)
 latin        the consonants of words written in Latin letters (7mar, ya kalb), see `arabizi`
@@ -22,6 +22,10 @@ from moderation.lazy import lazy
 from moderation.letters import ARABIC, DELETED, EXPANDED, EXPANSIONS, FOLD, SUBSTITUTE, SUBSTITUTES
 from moderation.span import Span
 from moderation.view import EMPTY, View, collapse, decode, ends_before_next
+
+_APART: Final = re.compile(r"(?<![\w.])(?:[\u0621-\u064a](?:[^\w\s]|_)){2,}[\u0621-\u064a](?!\w)")
+"""Three Arabic letters and more, each parted from the next by one sign: so nobody writes a word but
+to hide it."""
 
 _SUBSTITUTED: Final = re.compile(f"[{re.escape(''.join(SUBSTITUTES))}]")
 
@@ -57,7 +61,11 @@ class Text:
         if np.count_nonzero(codes >= EXPANDED):
             codes, kept = _expand(codes, kept)
         codes, kept = collapse(codes, kept)
-        return View(decode(codes), codes, kept, ends_before_next(kept, len(self._original)))
+        text = decode(codes)
+        if _APART.search(text) is not None:
+            codes, kept = _closed(text, codes, kept)
+            text = decode(codes)
+        return View(text, codes, kept, ends_before_next(kept, len(self._original)))
 
     @lazy
     def pieces(self) -> tuple[str, ...]:
@@ -151,6 +159,16 @@ class Text:
 def fold(text: str) -> str:
     """The folded view of a text, as a string: the form in which terms are compared."""
     return Text(text).folded.text
+
+
+def _closed(
+    text: str, codes: NDArray[np.uint32], starts: NDArray[np.int32]
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Words whose letters signs part, without the signs."""
+    keep = np.ones(len(codes), dtype=np.bool_)
+    for match in _APART.finditer(text):
+        keep[match.start() + 1 : match.end() : 2] = False
+    return collapse(codes[keep], starts[keep])
 
 
 def _expand(

@@ -31,7 +31,7 @@ def steps_in(step: Step) -> list[Step]:
 
 @pytest.mark.parametrize(
     ("text", "view"),
-    [("كلـــب", "folded"), ("ك.ل.ب", "joined"), ("7مار", "substituted"), ("7mar", "latin")],
+    [("كلـــب", "folded"), ("ك ل ب", "joined"), ("7مار", "substituted"), ("7mar", "latin")],
 )
 def test_a_step_says_in_which_view_its_words_stand(rule: LoadRule, text: str, view: str) -> None:
     (found,) = explained(rule("when: {list: insult}"), text).rules[0].when.found
@@ -52,7 +52,7 @@ def test_views_say_where_they_differ_from_what_was_written() -> None:
 @pytest.mark.parametrize(
     ("when", "text", "why", "told"),
     [
-        ("{word: غبي, tolerance: [folded]}", "غ.ب.ي", "view", "the view joined"),
+        ("{word: غبي, tolerance: [folded]}", "غ ب ي", "view", "the view joined"),
         ("{word: كلب}", "كلبشة", "attached", "stands inside «كلبشة»"),
         ("{word: كلب, clitics: none}", "والكلب", "attached", "stands inside «والكلب»"),
         ("{word: منافق}", "أنت مناقق", "spelling", "«مناقق» differs from 'منافق' by one letter"),
