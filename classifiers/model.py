@@ -23,6 +23,7 @@ Numbers = NDArray[np.float64]
 _ONES: Final = np.ones(4096)
 _LARGEST: Final = 127
 """The largest number of a vector in a byte."""
+_LARGEST_HALF: Final = float(np.finfo(np.float16).max)
 _LEAST: Final = 1e-12
 
 
@@ -83,7 +84,9 @@ class Model:
         """
         buckets = np.flatnonzero(self.index)
         table = self.table[self.index[buckets]]
-        linear = table[:, : 1 + len(self.labels)].astype(np.float16)
+        # A rarity that is larger than half precision holds would make every score NaN.
+        linear = table[:, : 1 + len(self.labels)].clip(-_LARGEST_HALF, _LARGEST_HALF)
+        linear = linear.astype(np.float16)
         rarities = np.sqrt(linear[:, :1].astype(np.float32))
         vectors = np.divide(
             table[:, linear.shape[1] :],

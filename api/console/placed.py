@@ -7,7 +7,7 @@ store: no record, no audit entry and no statistic knows of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -83,6 +83,8 @@ class Placed:
     marks: tuple[Mark, ...] = ()
     dialect: str | None = None
     notes: tuple[Note, ...] = ()
+    kept: bytes = field(default=b"", compare=False, repr=False)
+    """What it was read from, by which another's change is noticed; empty while it is new."""
 
     @property
     def is_open(self) -> bool:
@@ -321,7 +323,8 @@ def write(placed: Placed) -> bytes:
 
 def read(kept: bytes | str) -> Placed:
     """The reverse of `write`."""
-    told = from_json(kept if isinstance(kept, bytes) else to_bytes(kept))
+    kept = kept if isinstance(kept, bytes) else to_bytes(kept)
+    told = from_json(kept)
     comment, verdict = decode_content(to_json(told["content"]))
     lease, last = told["lease"], told["resolved"]
     return Placed(
@@ -339,6 +342,7 @@ def read(kept: bytes | str) -> Placed:
         marks=tuple(map(Mark, told["marks"])),
         dialect=told["dialect"],
         notes=_notes(told["notes"]),
+        kept=kept,
     )
 
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from api.console.placed import Moment, Placed, read, write
+from moderation.store import NotFound
 from moderation.store.connection import Client
 from moderation.store.encoding import to_milliseconds, to_moment
 from moderation.store.library import reaching
 
 _SOWN_EVERY: Final = timedelta(minutes=1)
 _SOWN: Final = 100
+_UNLESS_CHANGED: Final = """
+local kept = redis.call('HGET', KEYS[1], ARGV[1])
+if (kept or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+"""
 _KEPT: Final = timedelta(days=7)
 """How long one that was decided on can be looked at again."""
+
+
+Transition = Callable[[Placed, Moment], Placed]
+"""What becomes of a placed item at a time; raises Conflict where that cannot be."""
 
 
 class Places:
@@ -50,10 +61,27 @@ class Places:
         now = await self.now()
         return [read(each).at(now) for each in kept]
 
-    async def keep(self, placed: Placed) -> None:
-        """Writes down what a placed item is."""
+    async def keep(self, placed: Placed) -> bool:
+        """Writes down what a placed item is, unless it has changed since it was read; whether."""
         async with reaching():
-            await self._client.hset(self._placed, placed.number, write(placed))
+            kept = await self._client.eval(
+                _UNLESS_CHANGED, 1, self._placed, placed.number, placed.kept, write(placed)
+            )
+        return bool(kept)
+
+    async def change(self, number: str, transition: Transition) -> Placed:
+        """What a transition makes of a placed item, kept.
+
+        The transition is made again where another came first; it raises what it raises. Raises
+        NotFound where nothing is placed under the number.
+        """
+        while True:
+            placed = await self.at(number)
+            if placed is None:
+                raise NotFound(f"there is no item `{number}`")
+            changed = transition(placed, await self.now())
+            if changed is placed or await self.keep(changed):
+                return changed
 
     async def remove(self, numbers: Collection[str]) -> None:
         """Forgets placed items."""
@@ -64,7 +92,7 @@ class Places:
     async def sow(self) -> None:
         """Keeps a number of the queue back from time to time, to look queued then later on.
 
-        Forgets what was decided on long ago.
+        Forgets what nothing happened to for long.
         """
         now, sown = await self.now(), await self._seeds()
         if sown and now.at - sown[-1][1].at < _SOWN_EVERY:
@@ -74,8 +102,9 @@ class Places:
         if overdue:
             async with reaching():
                 await self._client.hdel(self._sown, *map(str, overdue))
+        # One that lies among old items looks queued long ago, and may have been taken just now.
         await self.remove(
-            [each.number for each in await self.all() if now.at - each.queued > _KEPT]
+            [each.number for each in await self.all() if now.at - each.steps[-1].moment.at > _KEPT]
         )
 
     async def number_among(self, others: Sequence[int]) -> tuple[str, Moment]:
@@ -88,8 +117,9 @@ class Places:
             return str(await self._seed(now, sown=False)), now
         number, moment = random.choice(among) if among else seeds[-1]  # noqa: S311
         async with reaching():
-            await self._client.hdel(self._sown, str(number))
-        return str(number), moment
+            is_ours = await self._client.hdel(self._sown, str(number))
+        # Another desk may have taken it in the meantime.
+        return (str(number), moment) if is_ours else await self.number_among(others)
 
     async def _seed(self, now: Moment, *, sown: bool = True) -> int:
         async with reaching():

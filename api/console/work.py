@@ -15,12 +15,13 @@ from typing import Final, TypeVar
 
 from api.console.golden import Golden, GoldenItem
 from api.console.guise import guise_of
-from api.console.placed import Placed, Step
+from api.console.placed import Moment, Placed, Step
+from api.console.places import Transition
 from api.service import Service
 from moderation.store import Conflict, Entry, Item, NotFound, Record, Revision, Search, Store
 from moderation.store.authors import RECENT, AuthorHistory, Past
 from moderation.store.filters import ArticleFacet, Facets, Filters, HolderFacet, Page
-from moderation.store.item import ItemState, Mark, Resolution
+from moderation.store.item import ItemState, Lease, Mark, Resolution
 from moderation.store.limits import MOST_AT_ONCE
 from moderation.store.record import Status
 from moderation.store.search import RecordPage
@@ -102,9 +103,7 @@ class Work:
             for placed in await self._open()
             if placed.state is ItemState.WAITING and _accepts(_of_waiting(filters), placed.item())
         ][:count]
-        for placed in taken:
-            await self.golden.places.keep(placed)
-        items = [placed.item() for placed in taken]
+        items = [placed.item() for placed in taken if await self.golden.places.keep(placed)]
         wanted = count - len(items)
         # One fewer is taken, so that the desk is as full as with the queue's own alone.
         mixing = await self._is_to_mix_in(wanted, filters)
@@ -121,6 +120,7 @@ class Work:
         now = await self.golden.places.now()
         for placed in await self._open():
             if placed.lease and placed.lease.moderator == self.moderator:
+                # What changed meanwhile was decided on, or renewed by another page.
                 await self.golden.places.keep(placed.renew(now, self._lease))
 
     async def take(self, number: str) -> Item:
@@ -128,8 +128,8 @@ class Work:
         placed = await self.golden.places.at(number)
         if placed is None:
             return await self.store.queue.take(number, self.moderator, lease=self._lease)
-        return await self._kept(
-            placed.take(self.moderator, await self.golden.places.now(), self._lease)
+        return await self._changed(
+            number, lambda each, now: each.take(self.moderator, now, self._lease)
         )
 
     async def release(self, number: str) -> None:
@@ -138,17 +138,19 @@ class Work:
         if placed is None:
             await self.store.queue.release(number, self.moderator)
         else:
-            await self._kept(placed.release(self.moderator, await self.golden.places.now()))
+            await self._changed(number, lambda each, now: each.release(self.moderator, now))
 
     async def note(self, number: str, text: str) -> Item:
         """Writes something beside an item."""
         placed = await self.golden.places.at(number)
         if placed is None:
             return await self.store.queue.note(number, self.moderator, text)
-        noted = placed.note(self.moderator, text, await self.golden.places.now())
-        if noted is not placed:
-            await self.golden.note(placed.golden, noted.notes[-1])
-        return await self._kept(noted)
+        noted = await self.golden.places.change(
+            number, lambda each, now: each.note(self.moderator, text, now)
+        )
+        if len(noted.notes) > len(placed.notes):
+            await self.golden.note(noted.golden, noted.notes[-1])
+        return noted.item()
 
     async def resolve(
         self,
@@ -262,14 +264,7 @@ class Work:
             placed = await self._of_comment(comment)
             if placed is None:
                 raise
-        now = await self.golden.places.now()
-        if not placed.is_open:
-            placed = replace(
-                placed,
-                state=ItemState.WAITING,
-                steps=(*placed.steps, Step("reopened", now, self.moderator)),
-            )
-        return await self._kept(placed.take(self.moderator, now, self._lease))
+        return await self._changed(placed.number, self._reopened)
 
     async def author(self, author: str) -> AuthorHistory:
         """What became of an author's comments."""
@@ -325,9 +320,17 @@ class Work:
         found = (each for each in await self._seen() if each.comment.id == comment)
         return next(found, None)
 
-    async def _kept(self, placed: Placed) -> Item:
-        await self.golden.places.keep(placed)
-        return placed.item()
+    async def _changed(self, number: str, transition: Transition) -> Item:
+        return (await self.golden.places.change(number, transition)).item()
+
+    def _reopened(self, placed: Placed, now: Moment) -> Placed:
+        if not placed.is_open:
+            placed = replace(
+                placed,
+                state=ItemState.WAITING,
+                steps=(*placed.steps, Step("reopened", now, self.moderator)),
+            )
+        return placed.take(self.moderator, now, self._lease)
 
     async def _decided(
         self,
@@ -338,12 +341,14 @@ class Work:
         request: str,
         unclaimed: bool = False,
     ) -> Item:
-        now = await self.golden.places.now()
-        decided = placed.resolve(
-            self.moderator, resolution, now, note=note, request=request, unclaimed=unclaimed
-        )
+        def decide(each: Placed, now: Moment) -> Placed:
+            return each.resolve(
+                self.moderator, resolution, now, note=note, request=request, unclaimed=unclaimed
+            )
+
+        item = await self._changed(placed.number, decide)
         await self.golden.answer(self.moderator, placed.golden, resolution)
-        return await self._kept(decided)
+        return item
 
     async def _decided_with(
         self, item: Item, resolution: Resolution, *, note: str, request: str
@@ -359,19 +364,22 @@ class Work:
         done: list[Item] = []
         if await self.golden.places.at(item.id) is not None:
             waiting = await self._queued_in(item.group)
-            if numbers := [each.id for each in waiting if each.lease is None]:
+            if numbers := [each.id for each in waiting if self._may_have(each.lease)]:
                 answers = await self.store.queue.resolve_many(
                     numbers, self.moderator, resolution, note=note, request=request
                 )
                 done += [each for each in answers if isinstance(each, Item)]
         for placed in others:
-            if placed.state is ItemState.WAITING:
+            if self._may_have(placed.lease):
                 done.append(
                     await self._decided(
                         placed, resolution, note=note, request=request, unclaimed=True
                     )
                 )
         return done
+
+    def _may_have(self, lease: Lease | None) -> bool:
+        return lease is None or lease.moderator == self.moderator
 
     async def _queued_in(self, group: str) -> Sequence[Item]:
         """Items of the queue that are near-identical; escalated ones are for seniors."""
@@ -395,16 +403,15 @@ class Work:
 
     async def _undone(self, placed: Placed, *, late: bool, anybody: bool) -> Item:
         window = None if late else self.service.settings.undo_window
-        undone = placed.undo(
-            self.moderator,
-            await self.golden.places.now(),
-            self._lease,
-            window=window,
-            anybody=anybody,
+        item = await self._changed(
+            placed.number,
+            lambda each, now: each.undo(
+                self.moderator, now, self._lease, window=window, anybody=anybody
+            ),
         )
         if placed.resolved is not None:
             await self.golden.take_back(placed.resolved.moderator, placed.golden)
-        return await self._kept(undone)
+        return item
 
     async def _claimed(self, count: int, filters: Filters) -> Sequence[Item]:
         if count < 1:
@@ -452,8 +459,8 @@ class Work:
         )
         if filters is not None and not _accepts(_of_waiting(filters), placed.item()):
             return None
-        now = await self.golden.places.now()
-        return await self._kept(placed.take(self.moderator, now, self._lease))
+        taken = placed.take(self.moderator, await self.golden.places.now(), self._lease)
+        return taken.item() if await self.golden.places.keep(taken) else None
 
 
 def _rank(item: Item) -> int:

@@ -16,6 +16,10 @@ ARTICLE: Final = "ال"
 VOCATIVES: Final = ("يا", "ويا", "ايا")
 _TELLING: Final = 4
 """A part that counts alone has so many letters at least, its article included."""
+_MOST_WORDS: Final = 4
+"""One part has so many words at most: each way to write it is looked for."""
+_LONGEST_NAME: Final = 12
+"""So many words of a name are read: longer ones are no names."""
 _WORD: Final = re.compile(r"\w+")
 _SPELLINGS: Final = (
     frozenset(("ابو", "ابي", "ابا", "بو")),
@@ -59,7 +63,7 @@ def name_of(written: str) -> Name:
     words = [word for whole in _WORD.findall(fold(written)) for word in _apart(whole)]
     while len(words) > 1 and words[0] in titles():
         del words[0]
-    groups = list(_grouped(words))
+    groups = list(_grouped(words[:_LONGEST_NAME]))
     last = len(groups) - 1
     return Name(
         written,
@@ -87,7 +91,7 @@ def _grouped(words: Sequence[str]) -> list[Form]:
         else:
             groups.append([word])
         # «بن عبد الله» is one part too.
-        is_open = word in known.before and not joins
+        is_open = word in known.before and not joins and len(groups[-1]) < _MOST_WORDS
     return [tuple(group) for group in groups]
 
 

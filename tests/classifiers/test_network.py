@@ -65,6 +65,14 @@ def test_what_a_bundle_keeps_gives_the_scores_of_the_model(trained: Trained) -> 
     assert np.array_equal(model.margins(present), again.margins(present))
 
 
+def test_a_rarity_beyond_half_precision_is_kept_as_the_largest(trained: Trained) -> None:
+    table = trained.model.table.copy()
+    table[1, 0] = 70_000.0
+    again = Model.from_mapping(replace(trained.model, table=table).to_mapping())
+    assert np.isfinite(again.table).all()
+    assert again.table[1, 0] == 65_504.0
+
+
 def test_its_gradient_is_that_of_its_margins() -> None:
     numbers = np.random.default_rng(3)
     network = Network(

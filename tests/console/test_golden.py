@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,14 +14,15 @@ import pytest
 
 from api.console.golden import MOST, Golden, GoldenItem, machine_agreement
 from api.console.guise import guise_of, like
+from api.console.placed import Moment, Placed, Step
 from api.console.work import Work
 from api.wiring import default_engine
 from moderation.comment import Article, Comment
-from moderation.store import Item, ItemState, Mark, NotFound, Record, ReviewKind
+from moderation.store import Conflict, Item, ItemState, Mark, NotFound, Record, ReviewKind
 from moderation.store.connection import close, connect
 from moderation.store.filters import Filters
 from moderation.store.item import Outcome, Resolution
-from moderation.verdict import Action
+from moderation.verdict import Action, Verdict, Versions
 from tests.api.asking import BORDERLINE
 from tests.console.signing import Console, Person
 
@@ -54,6 +56,20 @@ async def laid(console: Console, person: Person, text: str = BORDERLINE) -> Item
     item = await Work(console.service, person.account.id).lay(made)
     assert item is not None
     return item
+
+
+async def _placed_one(golden: Golden, queued: Moment | None = None) -> Placed:
+    """A golden item that waits in the queue, kept under the number 1."""
+    placed = Placed(
+        "1",
+        "g",
+        Comment("c-1", BORDERLINE),
+        Verdict(Action.FLAG, (), {}, Versions("r", "p", None)),
+        ItemState.WAITING,
+        (Step("submitted", queued or await golden.places.now()),),
+    )
+    assert await golden.places.keep(placed)
+    return placed
 
 
 class TestAnswers:
@@ -277,6 +293,19 @@ class TestLikeAnyOther:
         answer = await salma.post(f"/console/queue/{alike}/resolve", form, **HTMX)
         assert answer.json()["items"] == [alike, item.id]
 
+    @pytest.mark.parametrize("golden_first", [True, False])
+    async def test_what_lies_on_the_same_desk_goes_with_its_group_too(
+        self, console: Console, golden_first: bool
+    ) -> None:
+        alike = (await waiting(console, 1)).item or ""
+        salma = await console.sign_in("moderator", "salma")
+        item = await laid(console, salma)
+        await salma.post(f"/console/queue/{alike}/take", {}, **HTMX)
+        first, second = (item.id, alike) if golden_first else (alike, item.id)
+        form = {"outcome": "reject", "clause": "person_insult", "together": "true"}
+        answer = await salma.post(f"/console/queue/{first}/resolve", form, **HTMX)
+        assert answer.json()["items"] == [first, second]
+
     async def test_many_are_decided_on_with_one_among_them(self, console: Console) -> None:
         real = (await waiting(console, 1)).item or ""
         salma = await console.sign_in("moderator", "salma")
@@ -338,6 +367,45 @@ class TestMixingIn:
         number, queued = await places.number_among([1, 3])
         assert (number, queued.head) == ("2", head)
         assert (await places.number_among([1, 3]))[0] == "4"
+
+    async def test_two_that_ask_at_once_get_two_numbers(self, golden: Golden) -> None:
+        await golden.places.sow()
+        asked = (golden.places.number_among([0, 3]) for _ in range(4))
+        assert len({number for number, _ in await asyncio.gather(*asked)}) == 4
+
+    async def test_of_two_changes_at_once_none_is_lost(self, golden: Golden) -> None:
+        placed = await _placed_one(golden)
+        stale = await golden.places.at(placed.number)
+        assert stale is not None
+        now = await golden.places.now()
+        lease = timedelta(minutes=5)
+        await golden.places.change(placed.number, lambda each, at: each.take("m-1", at, lease))
+        assert not await golden.places.keep(stale.take("m-2", now, lease))
+        with pytest.raises(Conflict, match="held"):
+            await golden.places.change(placed.number, lambda each, at: each.take("m-2", at, lease))
+        notes = [
+            golden.places.change(
+                placed.number, lambda each, at, text=text: each.note("m-1", text, at)
+            )
+            for text in ("one", "two", "three")
+        ]
+        await asyncio.gather(*notes)
+        found = await golden.places.at(placed.number)
+        assert found is not None
+        assert found.lease
+        assert found.lease.moderator == "m-1"
+        assert {note.text for note in found.notes} == {"one", "two", "three"}
+
+    async def test_one_that_was_taken_is_not_forgotten_however_long_ago_it_was_queued(
+        self, golden: Golden
+    ) -> None:
+        now = await golden.places.now()
+        old = await _placed_one(golden, Moment(now.at - timedelta(days=8), 0))
+        assert await golden.places.keep(
+            replace(old, number="2").take("m-1", now, timedelta(minutes=30)),
+        )
+        await golden.places.sow()
+        assert [each.number for each in await golden.places.all()] == ["2"]
 
     async def test_one_that_the_filters_leave_out_is_not_mixed_in(self, console: Console) -> None:
         for number in range(1, 6):

@@ -186,3 +186,9 @@ def test_nothing_of_the_lists_counts_alone() -> None:
 @pytest.mark.parametrize("name", ["", "  ", "؟", "ال", "عبد", "الله", "ا" * 500, "\ud800"])
 def test_any_name_can_be_taken_apart(rule: LoadRule, name: str) -> None:
     assert not names(rule, fold("كلام عادي"), name)
+
+
+def test_a_name_of_particles_alone_is_taken_apart_in_short_parts() -> None:
+    parts = name_of(" ".join(["أبو", "ابن"] * 50)).parts
+    assert max(len(form) for part in parts for form in part.strict) <= 4
+    assert max(len(part.strict) for part in parts) <= 2 * 4**3

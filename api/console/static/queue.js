@@ -158,6 +158,8 @@
   // ---- Deciding -------------------------------------------------------------------------------
 
   const decided = [];
+  /** Decisions that are being undone; until they have arrived it is not known what went with them. */
+  const leaving = new Set();
   const undoSeconds = Number(words.undoSeconds ?? 30);
   const SAID = { approve: "approved", reject: "rejected", escalate: "escalated" };
 
@@ -214,7 +216,7 @@
   }
 
   function confirmed(entry, ids) {
-    const known = decided.find((each) => each.request === entry.request);
+    const known = [...decided, ...leaving].find((each) => each.request === entry.request);
     if (known) {
       known.ids = ids;
       undoable.keep();
@@ -248,7 +250,9 @@
     decided.splice(decided.indexOf(entry), 1);
     undoable.keep();
     entry.toast?.remove();
+    leaving.add(entry);
     await outbox.flush();
+    leaving.delete(entry);
     try {
       const answer = await send("/console/queue/undo", entry.ids.map((id) => ["item", id]));
       const html = await answer.text();
