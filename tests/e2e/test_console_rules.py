@@ -101,7 +101,7 @@ def test_a_rule_from_first_mistake_to_rollback(
     page.locator("#comment").fill("كاتب المقال نخلة")
     expect(page.locator("#tried")).to_contain_text("author_insult/tree")
     expect(page.locator("#tried mark").first).to_be_visible()
-    assert submit(client, "between", "رأيت نخلة")["status"] == "published"
+    assert submit(client, "between", "اشترينا نخلة للحديقة")["status"] == "published"
 
     page.locator("#dry-run").click()
     expect(page.locator("#result")).to_contain_text("4 verdicts change")

@@ -148,7 +148,9 @@ def test_a_span_cut_from_the_original_folds_to_what_matched(
         reading = (
             cut.folded if view is text.folded else (cut.joined if cut.joined.text else cut.folded)
         )
-        assert view.text[start:end] in reading.text
+        matched = view.text[start:end]
+        # Letters that a sign parts are closed where they are the whole of a text.
+        assert (fold(matched) if view is text.folded else matched) in reading.text
 
 
 @given(texts)
