@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +136,11 @@ def test_maps_are_monotone_and_in_bounds(original: str) -> None:
         assert all(0 <= s < e <= len(original) for s, e in zip(starts, ends, strict=True))
 
 
+def once(text: str) -> str:
+    """The text with each run of one character as that character."""
+    return "".join(character for character, _ in groupby(text))
+
+
 @given(texts, st.data())
 def test_a_span_cut_from_the_original_folds_to_what_matched(
     original: str, data: st.DataObject
@@ -149,8 +156,12 @@ def test_a_span_cut_from_the_original_folds_to_what_matched(
             cut.folded if view is text.folded else (cut.joined if cut.joined.text else cut.folded)
         )
         matched = view.text[start:end]
-        # Letters that a sign parts are closed where they are the whole of a text.
-        assert (fold(matched) if view is text.folded else matched) in reading.text
+        if view is text.folded:
+            # Letters that a sign parts are closed where they are the whole of a text.
+            assert fold(matched) in reading.text
+        else:
+            # Single letters that a gap kept apart are collapsed, and a cut may make one single.
+            assert once(matched) in once(reading.text)
 
 
 @given(texts)
