@@ -69,19 +69,20 @@ class Places:
             )
         return bool(kept)
 
-    async def change(self, number: str, transition: Transition) -> Placed:
+    async def change(self, placed: Placed, transition: Transition) -> Placed:
         """What a transition makes of a placed item, kept.
 
-        The transition is made again where another came first; it raises what it raises. Raises
-        NotFound where nothing is placed under the number.
+        Where another change came first, the item is read again and the transition made of that; it
+        raises what it raises. Raises NotFound where the item is placed no more.
         """
         while True:
-            placed = await self.at(number)
-            if placed is None:
-                raise NotFound(f"there is no item `{number}`")
             changed = transition(placed, await self.now())
             if changed is placed or await self.keep(changed):
                 return changed
+            current = await self.at(placed.number)
+            if current is None:
+                raise NotFound(f"there is no item `{placed.number}`")
+            placed = current
 
     async def remove(self, numbers: Collection[str]) -> None:
         """Forgets placed items."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -129,7 +129,7 @@ class Work:
         if placed is None:
             return await self.store.queue.take(number, self.moderator, lease=self._lease)
         return await self._changed(
-            number, lambda each, now: each.take(self.moderator, now, self._lease)
+            placed, lambda each, now: each.take(self.moderator, now, self._lease)
         )
 
     async def release(self, number: str) -> None:
@@ -138,7 +138,7 @@ class Work:
         if placed is None:
             await self.store.queue.release(number, self.moderator)
         else:
-            await self._changed(number, lambda each, now: each.release(self.moderator, now))
+            await self._changed(placed, lambda each, now: each.release(self.moderator, now))
 
     async def note(self, number: str, text: str) -> Item:
         """Writes something beside an item."""
@@ -146,7 +146,7 @@ class Work:
         if placed is None:
             return await self.store.queue.note(number, self.moderator, text)
         noted = await self.golden.places.change(
-            number, lambda each, now: each.note(self.moderator, text, now)
+            placed, lambda each, now: each.note(self.moderator, text, now)
         )
         if len(noted.notes) > len(placed.notes):
             await self.golden.note(noted.golden, noted.notes[-1])
@@ -182,23 +182,15 @@ class Work:
         self, numbers: Sequence[str], resolution: Resolution, *, request: str
     ) -> list[Item | Conflict]:
         """Decides on many, each if it can be, in their order."""
-        golden = {number: await self.golden.places.at(number) for number in numbers}
-        queued = [number for number in numbers if golden[number] is None]
-        answers: dict[str, Item | Conflict] = {}
-        if queued:
-            done = await self.store.queue.resolve_many(
+        return await self._each(
+            numbers,
+            lambda queued: self.store.queue.resolve_many(
                 queued, self.moderator, resolution, request=request
-            )
-            answers = dict(zip(queued, done, strict=True))
-        for number, placed in golden.items():
-            if placed is not None:
-                try:
-                    answers[number] = await self._decided(
-                        placed, resolution, note="", request=request, unclaimed=True
-                    )
-                except Conflict as conflict:
-                    answers[number] = conflict
-        return [answers[number] for number in numbers]
+            ),
+            lambda placed: self._decided(
+                placed, resolution, note="", request=request, unclaimed=True
+            ),
+        )
 
     async def undo(self, number: str, *, late: bool, anybody: bool) -> Item:
         """Takes a decision back; the item is this moderator's again."""
@@ -211,19 +203,11 @@ class Work:
 
     async def undo_many(self, numbers: Sequence[str]) -> list[Item | Conflict]:
         """`undo` of many, each if it can be, in their order."""
-        golden = {number: await self.golden.places.at(number) for number in numbers}
-        queued = [number for number in numbers if golden[number] is None]
-        answers: dict[str, Item | Conflict] = {}
-        if queued:
-            done = await self.store.queue.undo_many(queued, self.moderator, lease=self._lease)
-            answers = dict(zip(queued, done, strict=True))
-        for number, placed in golden.items():
-            if placed is not None:
-                try:
-                    answers[number] = await self._undone(placed, late=False, anybody=False)
-                except Conflict as conflict:
-                    answers[number] = conflict
-        return [answers[number] for number in numbers]
+        return await self._each(
+            numbers,
+            lambda queued: self.store.queue.undo_many(queued, self.moderator, lease=self._lease),
+            lambda placed: self._undone(placed, late=False, anybody=False),
+        )
 
     async def known_answer(self, number: str) -> GoldenItem | None:
         """The golden item under a number, for whoever has decided on it."""
@@ -264,7 +248,7 @@ class Work:
             placed = await self._of_comment(comment)
             if placed is None:
                 raise
-        return await self._changed(placed.number, self._reopened)
+        return await self._changed(placed, self._reopened)
 
     async def author(self, author: str) -> AuthorHistory:
         """What became of an author's comments."""
@@ -320,8 +304,28 @@ class Work:
         found = (each for each in await self._seen() if each.comment.id == comment)
         return next(found, None)
 
-    async def _changed(self, number: str, transition: Transition) -> Item:
-        return (await self.golden.places.change(number, transition)).item()
+    async def _each(
+        self,
+        numbers: Sequence[str],
+        of_queue: Callable[[Sequence[str]], Awaitable[Sequence[Item | Conflict]]],
+        of_golden: Callable[[Placed], Awaitable[Item]],
+    ) -> list[Item | Conflict]:
+        """What becomes of each of many, in their order: those of the queue at once."""
+        golden = {number: await self.golden.places.at(number) for number in numbers}
+        queued = [number for number in numbers if golden[number] is None]
+        answers: dict[str, Item | Conflict] = {}
+        if queued:
+            answers = dict(zip(queued, await of_queue(queued), strict=True))
+        for number, placed in golden.items():
+            if placed is not None:
+                try:
+                    answers[number] = await of_golden(placed)
+                except Conflict as conflict:
+                    answers[number] = conflict
+        return [answers[number] for number in numbers]
+
+    async def _changed(self, placed: Placed, transition: Transition) -> Item:
+        return (await self.golden.places.change(placed, transition)).item()
 
     def _reopened(self, placed: Placed, now: Moment) -> Placed:
         if not placed.is_open:
@@ -346,7 +350,7 @@ class Work:
                 self.moderator, resolution, now, note=note, request=request, unclaimed=unclaimed
             )
 
-        item = await self._changed(placed.number, decide)
+        item = await self._changed(placed, decide)
         await self.golden.answer(self.moderator, placed.golden, resolution)
         return item
 
@@ -404,7 +408,7 @@ class Work:
     async def _undone(self, placed: Placed, *, late: bool, anybody: bool) -> Item:
         window = None if late else self.service.settings.undo_window
         item = await self._changed(
-            placed.number,
+            placed,
             lambda each, now: each.undo(
                 self.moderator, now, self._lease, window=window, anybody=anybody
             ),

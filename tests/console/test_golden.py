@@ -379,14 +379,12 @@ class TestMixingIn:
         assert stale is not None
         now = await golden.places.now()
         lease = timedelta(minutes=5)
-        await golden.places.change(placed.number, lambda each, at: each.take("m-1", at, lease))
+        await golden.places.change(placed, lambda each, at: each.take("m-1", at, lease))
         assert not await golden.places.keep(stale.take("m-2", now, lease))
         with pytest.raises(Conflict, match="held"):
-            await golden.places.change(placed.number, lambda each, at: each.take("m-2", at, lease))
+            await golden.places.change(placed, lambda each, at: each.take("m-2", at, lease))
         notes = [
-            golden.places.change(
-                placed.number, lambda each, at, text=text: each.note("m-1", text, at)
-            )
+            golden.places.change(placed, lambda each, at, text=text: each.note("m-1", text, at))
             for text in ("one", "two", "three")
         ]
         await asyncio.gather(*notes)
