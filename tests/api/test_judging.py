@@ -16,7 +16,7 @@ from api.service import Service, running
 from api.settings import Settings
 from moderation.store import EmbeddedServer, NotFound
 from tests.api.asking import CIVIL, Asking, places
-from tests.patience import PATIENT_SECONDS
+from tests.patience import eventually_true
 
 pytestmark = pytest.mark.anyio
 
@@ -195,9 +195,7 @@ async def change(service: Service, file: Path, content: str) -> None:
     """Changes a file, and returns when the service serves it and its breaker knows."""
     before = service.equipment
     file.write_text(content, "utf-8")
-    async with asyncio.timeout(PATIENT_SECONDS):
-        while service.equipment is before:
-            await asyncio.sleep(0.02)
+    await eventually_true(lambda: service.equipment is not before)
     await service.breaker.refresh(service.equipment.engine.rules)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from api.service import Service
 from tests.api.asking import Asking
-from tests.patience import PATIENT_SECONDS
+from tests.patience import eventually_true
 
 pytestmark = pytest.mark.anyio
 
@@ -29,9 +28,12 @@ async def test_the_running_service_counts_by_itself(
 ) -> None:
     await worked(form, moderator)
     head = (await service.store.audit.head()).number
-    async with asyncio.timeout(PATIENT_SECONDS):
-        while (await moderator.get("/v1/statistics")).json()["counted"] < head:
-            await asyncio.sleep(0.1)
+
+    async def are_counted() -> bool:
+        counted: int = (await moderator.get("/v1/statistics")).json()["counted"]
+        return counted >= head
+
+    await eventually_true(are_counted)
     told = (await moderator.get("/v1/statistics")).json()
     assert told["judged"] == {"allow": 1, "flag": 1, "reject": 1}
     assert told["became"] == {"published": 1, "waiting": 1, "refused": 1}

@@ -19,7 +19,7 @@ from moderation.comment import Comment
 from moderation.store.connection import Client
 from moderation.verdict import Verdict
 from tests.api.asking import ARTICLE, BORDERLINE, CIVIL, OBSCENE
-from tests.patience import PATIENT_SECONDS
+from tests.patience import eventually_true
 
 pytestmark = pytest.mark.anyio
 
@@ -64,9 +64,11 @@ async def send(client: Client, streams: Streams, text: str, identifier: str, **m
 
 async def come(client: Client, stream: str, number: int) -> list[dict[str, str]]:
     """The entries of a stream, once there are so many."""
-    async with asyncio.timeout(PATIENT_SECONDS):
-        while await client.xlen(stream) < number:
-            await asyncio.sleep(0.02)
+
+    async def are_there() -> bool:
+        return await client.xlen(stream) >= number
+
+    await eventually_true(are_there)
     return [
         {name.decode(): value.decode() for name, value in fields.items()}
         for _, fields in await client.xrange(stream)
@@ -235,9 +237,7 @@ async def test_the_sink_is_kept_short_where_asked(
     for number in range(400):
         await send(client, streams, CIVIL, f"c-{number}")
     async with working(client, service, streams, replace(CONDUCT, keep=100)) as worker:
-        async with asyncio.timeout(PATIENT_SECONDS):
-            while worker.judged < 400:
-                await asyncio.sleep(0.02)
+        await eventually_true(lambda: worker.judged >= 400)
     # The server removes whole blocks of about a hundred entries.
     assert 100 <= await client.xlen(streams.sink) < 400
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 
@@ -11,7 +10,7 @@ import pytest
 from moderation.comment import Comment
 from tests.api.receiver import Receiver, receiving
 from tests.console.signing import Console
-from tests.patience import PATIENT_SECONDS
+from tests.patience import eventually_true
 
 pytestmark = pytest.mark.anyio
 
@@ -46,18 +45,23 @@ async def test_a_dead_message_is_seen_and_told_again(console: Console, receiver:
     engine = console.service.equipment.engine
     await console.service.store.submit(comment, engine.judge(comment))
     outbox = console.service.webhooks.outbox(endpoint.id)
-    async with asyncio.timeout(PATIENT_SECONDS):
-        while not (dead := await outbox.dead()):
-            await asyncio.sleep(0.02)
+
+    async def gave_up() -> bool:
+        return bool(await outbox.dead())
+
+    await eventually_true(gave_up)
+    dead = await outbox.dead()
     page = (await admin.get("/console/webhooks")).text
     assert f'value="{dead[0].number}"' in page
     assert "500" in page
 
     path = f"/console/webhooks/{endpoint.id}/replay"
     assert (await admin.post(path, {"number": str(dead[0].number)})).status_code == 303
-    async with asyncio.timeout(PATIENT_SECONDS):
-        while (await outbox.totals()).delivered != 1:
-            await asyncio.sleep(0.02)
+
+    async def is_delivered() -> bool:
+        return (await outbox.totals()).delivered == 1
+
+    await eventually_true(is_delivered)
     assert await outbox.dead() == []
 
 

@@ -44,7 +44,7 @@ def signed_in(
     browser: Browser, serving: Serving, name: str, **context: Any
 ) -> tuple[BrowserContext, Page]:
     """A browser of somebody's own, signed in."""
-    own = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
+    own = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
     own.set_default_timeout(PATIENT_MILLISECONDS)
     page = own.new_page()
     sign_in(page, serving, name)

@@ -17,6 +17,11 @@ from tests.patience import eventually
 
 pytestmark = pytest.mark.e2e
 
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "locale": "ar",
+}
 SERIOUS = {"serious", "critical"}
 
 
@@ -221,11 +226,7 @@ def test_on_a_phone_nothing_scrolls_sideways(serving: Serving, chromium: Browser
     assert serving.first_key
     account(serving, "phone")
     flagged(serving.client(serving.first_key), 2, "phone")
-    context = chromium.new_context(
-        viewport={"width": 360, "height": 740}, has_touch=True, locale="ar"
-    )
-    page = context.new_page()
-    sign_in(page, serving, "phone")
+    context, page = signed_in(chromium, serving, "phone", **PHONE)
     expect(items(page).first).to_be_visible()
     for address in ("/console/queue", "/console/queue/list"):
         page.goto(serving.address + address)
@@ -337,11 +338,7 @@ def test_on_a_phone_the_comment_comes_before_the_legend(
     assert serving.first_key
     account(serving, "pocket")
     flagged(serving.client(serving.first_key), 2, "pocket")
-    context = chromium.new_context(
-        viewport={"width": 360, "height": 740}, has_touch=True, locale="ar"
-    )
-    page = context.new_page()
-    sign_in(page, serving, "pocket")
+    context, page = signed_in(chromium, serving, "pocket", **PHONE)
     legend = page.locator("details.legend")
     expect(legend).not_to_have_attribute("open", "")
     expect(items(page).first).to_be_in_viewport()
