@@ -33,7 +33,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "aj": 0.25,
     "aj:-1": 0.1,
     "aj:annotated": 1.0,
-    "authored": 3.0,
+    "authored": 2.2,
     "grammar": 0.5,
     "misspelled": 0.5,
 }
