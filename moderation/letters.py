@@ -5,7 +5,7 @@ loop. They are built once, at import, from the Unicode character database and th
 
 Folding follows Unicode NFKD and full case folding (UAX #15, UAX #44), then the spelling variants
 that Arabic writers use for one another: hamza carriers, alef maqsura, ta marbuta, and the Persian,
-Urdu and Maghrebi letters that share a skeleton with an Arabic one.
+Urdu, Sindhi, Pashto and Maghrebi letters that share a skeleton with an Arabic one.
 """
 
 from __future__ import annotations
@@ -69,6 +69,66 @@ LOOK_ALIKES: Final = {
     "ٹ": "ت",
     "ڈ": "د",
     "ڑ": "ر",
+    "ٺ": "ت",
+    "ٿ": "ت",
+    "ټ": "ت",
+    "ٽ": "ت",
+    "ٻ": "ب",
+    "ڀ": "ب",
+    "ځ": "ح",
+    "څ": "ح",
+    "ڃ": "ج",
+    "ڄ": "ج",
+    "ڇ": "ج",
+    "ډ": "د",
+    "ڊ": "د",
+    "ڍ": "د",
+    "ڌ": "ذ",
+    "ڏ": "د",
+    "ڐ": "د",
+    "ړ": "ر",
+    "ڔ": "ر",
+    "ڗ": "ز",
+    "ڙ": "ر",
+    "ښ": "س",
+    "ڛ": "س",
+    "ڜ": "ش",
+    "ڝ": "ص",
+    "ڞ": "ض",
+    "ڟ": "ط",
+    "ڠ": "غ",
+    "ڦ": "ف",
+    "ڮ": "ك",
+    "ڰ": "ك",
+    "ڱ": "ك",
+    "ڲ": "ك",
+    "ڳ": "ك",
+    "ڴ": "ك",
+    "ڶ": "ل",
+    "ڷ": "ل",
+    "ڸ": "ل",
+    "ڹ": "ن",
+    "ڻ": "ن",
+    "ڽ": "ن",
+    "ۉ": "و",
+    "ۏ": "و",
+    "ۑ": "ي",
+    "ۺ": "ش",
+    "ۻ": "ض",
+    "ۼ": "غ",
+    "ۿ": "ه",
+    "ٲ": "ا",
+    "ٳ": "ا",
+    "ڂ": "خ",
+    "ڋ": "د",
+    "ڎ": "ذ",
+    "ږ": "ز",
+    "ڣ": "ف",
+    "ڿ": "ج",
+    "ۄ": "و",
+    "ۊ": "و",
+    "ۮ": "د",
+    "ۯ": "ر",
     "ء": "",
     "ـ": "",
     "ﹳ": "",
@@ -91,6 +151,19 @@ SUBSTITUTES: Final = {
     "$": "س",
 }
 """Digits and symbols that are typed inside an Arabic word for a letter of it (7مار, حم@ر)."""
+
+SUPERSCRIPT_ALEF: Final = "\u0670"
+"""A mark (هٰذا, موسىٰ) that may stand for the letter ا (حثٰلة)."""
+
+ARABIC_ZEROS: Final = "\u0660\u06f0"
+"""They look like a dot, and are typed for one between letters."""
+
+BLANK: Final = "\u2800"
+"""What the letters and signs that show nothing fold to: a sign, which parts letters."""
+
+_BLANKS: Final = "\u2800\u3164\uffa0"
+_FILLERS: Final = "\u115f\u1160"
+"""Letters without a width."""
 
 REPLACEMENT: Final = ord("\ufffd")
 SPACE: Final = ord(" ")
@@ -156,8 +229,11 @@ def _build() -> tuple[NDArray[np.uint32], tuple[str, ...], NDArray[np.bool_], ND
             fold[code] = DELETED
         letter[code] = category[0] == "L"
         word[code] = category[0] in "LN"
-    for code in _SKIN_TONES:
+    for code in (*_SKIN_TONES, *map(ord, _FILLERS)):
         fold[code] = DELETED
+    fold[list(map(ord, _BLANKS))] = ord(BLANK)
+    # As a letter, several of them are one; it belongs to no word.
+    letter[ord(BLANK)] = True
     for span in _TAGS_AND_SELECTORS:
         fold[span.start : span.stop] = DELETED
     return fold, tuple(expansions), letter, word

@@ -1,10 +1,12 @@
 """A comment's text: the original and the views that rules and classifiers read.
 
 folded       letters folded to one spelling, marks and invisible characters gone, runs of one
-             letter collapsed, a word whose every letter a sign parts from the next closed (ك.ل.ب)
+             letter collapsed, a word whose every letter a sign parts from the next closed (ك.ل.ب);
+             an Arabic zero between letters is a dot (ك٠ل٠ب)
 joined       folded, with everything between words taken out (ك ل ب, كل.ب, شرم وطة); `breaks`
              keeps where the gaps were, so that a matcher can tell evasion from ordinary words
-substituted  folded, with digits and symbols inside Arabic words read as letters (7مار, حم@ر)
+substituted  folded, with digits and symbols inside Arabic words read as letters (7مار, حم@ر), and
+             a superscript alef as ا (حثٰلة)
 latin        the consonants of words written in Latin letters (7mar, ya kalb), see `arabizi`
 """
 
@@ -19,13 +21,27 @@ from numpy.typing import NDArray
 
 from moderation import arabizi
 from moderation.lazy import lazy
-from moderation.letters import ARABIC, DELETED, EXPANDED, EXPANSIONS, FOLD, SUBSTITUTE, SUBSTITUTES
+from moderation.letters import (
+    ARABIC,
+    ARABIC_ZEROS,
+    DELETED,
+    EXPANDED,
+    EXPANSIONS,
+    FOLD,
+    SUBSTITUTE,
+    SUBSTITUTES,
+    SUPERSCRIPT_ALEF,
+)
 from moderation.span import Span
 from moderation.view import EMPTY, View, collapse, decode, ends_before_next
 
-_APART: Final = re.compile(r"(?<![\w.])(?:[\u0621-\u064a](?:[^\w\s]|_)){2,}[\u0621-\u064a](?!\w)")
+_APART: Final = re.compile(
+    r"(?<![\w.])"
+    r"(?:(?:[\u0621-\u064a](?:[^\w\s]|_)){2,}[\u0621-\u064a]|(?:[a-z](?:[^\w\s]|_)){3,}[a-z])"
+    r"(?!\w)"
+)
 """Three Arabic letters and more, each parted from the next by one sign: so nobody writes a word but
-to hide it."""
+to hide it. Of Latin letters four: three are an abbreviation (u.s.a)."""
 
 _SUBSTITUTED: Final = re.compile(f"[{re.escape(''.join(SUBSTITUTES))}]")
 
@@ -55,12 +71,16 @@ class Text:
     @lazy
     def folded(self) -> View:
         """Letters folded, marks and invisible characters gone, repeated letters collapsed."""
-        folded = FOLD[self._codes]
+        return self._view(FOLD[self._codes])
+
+    def _view(self, folded: NDArray[np.uint32]) -> View:
         kept = (folded != DELETED).nonzero()[0].astype(np.int32)
         codes = folded[kept]
         if np.count_nonzero(codes >= EXPANDED):
             codes, kept = _expand(codes, kept)
         codes, kept = collapse(codes, kept)
+        if any(zero in self._original for zero in ARABIC_ZEROS):
+            codes = _dotted(self._codes[kept], codes)
         text = decode(codes)
         if _APART.search(text) is not None:
             codes, kept = _closed(text, codes, kept)
@@ -110,12 +130,14 @@ class Text:
     def substituted(self) -> View:
         """Digits and symbols that touch an Arabic letter read as the letter they stand for.
 
+        So is a superscript alef, which the folded view drops as the mark that it mostly is.
+
         Empty where the text has none. A number of several digits stays a number (2011م).
         """
-        folded = self.folded
+        folded = self._with_alefs
         codes = folded.codes
         if _SUBSTITUTED.search(folded.text) is None:
-            return EMPTY
+            return EMPTY if folded is self.folded else folded
         letters = SUBSTITUTE[codes]
         candidate = letters != 0
         neighbour = np.zeros(len(codes) + 2, dtype=np.bool_)
@@ -127,9 +149,18 @@ class Text:
         number = digit & (beside_digit[:-2] | beside_digit[2:])
         chosen = candidate & touches & ~number
         if not chosen.any():
-            return EMPTY
+            return EMPTY if folded is self.folded else folded
         read, starts = collapse(np.where(chosen, letters, codes), folded.starts)
         return View(decode(read), read, starts, ends_before_next(starts, len(self._original)))
+
+    @property
+    def _with_alefs(self) -> View:
+        """The folded view with each superscript alef as a letter."""
+        if SUPERSCRIPT_ALEF not in self._original:
+            return self.folded
+        codes = FOLD[self._codes]
+        codes[self._codes == ord(SUPERSCRIPT_ALEF)] = ord("ا")
+        return self._view(codes)
 
     @lazy
     def latin(self) -> View:
@@ -169,6 +200,14 @@ def _closed(
     for match in _APART.finditer(text):
         keep[match.start() + 1 : match.end() : 2] = False
     return collapse(codes[keep], starts[keep])
+
+
+def _dotted(written: NDArray[np.uint32], codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The codes with a dot for each Arabic zero that stands between two Arabic letters."""
+    between = np.zeros(len(codes), dtype=np.bool_)
+    between[1:-1] = ARABIC[codes[:-2]] & ARABIC[codes[2:]]
+    zero = np.isin(written, [ord(each) for each in ARABIC_ZEROS])
+    return np.where(between & zero, np.uint32(ord(".")), codes)
 
 
 def _expand(

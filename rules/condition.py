@@ -13,12 +13,16 @@ from operator import attrgetter
 import re2
 
 from moderation.detector import Context
+from moderation.span import Span
 from rules.model import Named, Range, ScoreRange, Side
 from rules.reading import Guard, Hits, Node, Reading
 from rules.scan import Hit
 
 _MOST_COMBINATIONS = 200
 """How many pairings `near` and `phrase` look at: hostile texts repeat words without end."""
+
+_BARE_QUOTATION = 2
+"""A quotation of so many words holds an insult and nothing that tells who said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Regexes:
     def evaluate(self, reading: Reading) -> Hits | None:
         folded = reading.text.folded.text
         found = [
-            reading.folded_hit(match.start(), match.end())
+            reading.folded_hit(_past_space(folded, match.start(), match.end()), match.end())
             for expression in self.expressions
             for match in expression.finditer(folded)
             if match.end() > match.start()
@@ -372,6 +376,11 @@ def context_of(node: object) -> Iterator[Context]:
             yield from context_of(getattr(node, field.name))
 
 
+def _past_space(text: str, start: int, end: int) -> int:
+    """Where a match begins without the space before it, which is how a word's edge is asked for."""
+    return min(end - len(text[start:end].lstrip()), end - 1)
+
+
 def _is_part_of(frame: Hit, hit: Hit) -> bool:
     return all(
         any(own.start <= word.start and word.end <= own.end for own in hit.spans)
@@ -379,10 +388,30 @@ def _is_part_of(frame: Hit, hit: Hit) -> bool:
     )
 
 
+def quoted_in_part(reading: Reading, hit: Hit) -> bool:
+    """Whether a quotation of a word or two holds a part of the match and the rest stands outside.
+
+    Whoever writes «يا "كلب"» says it; whoever writes «وصفه بأنه "كلب"» reports it by that verb.
+    """
+    return any(
+        _holds_part(frame, hit) and not _encloses(frame, hit) for frame in reading.quotations
+    )
+
+
 def _encloses(frame: Hit, hit: Hit) -> bool:
-    """Whether a quotation holds a word of the match: of «الكاتب «حمار»» the insult is quoted."""
+    """Whether the match is quoted: all of it, or a part of it among other words."""
     quotation = frame.spans[0]
-    return any(quotation.start <= span.start and span.end <= quotation.end for span in hit.spans)
+    if all(_lies_in(span, quotation) for span in hit.spans):
+        return True
+    return frame.last - frame.first >= _BARE_QUOTATION and _holds_part(frame, hit)
+
+
+def _holds_part(frame: Hit, hit: Hit) -> bool:
+    return any(_lies_in(span, frame.spans[0]) for span in hit.spans)
+
+
+def _lies_in(span: Span, quotation: Span) -> bool:
+    return quotation.start <= span.start and span.end <= quotation.end
 
 
 _first = attrgetter("first")

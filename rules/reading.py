@@ -109,7 +109,7 @@ class Reading:
         """What stands between quotation marks; not a text that stands whole between them."""
         text = self.text.original
         return tuple(
-            self.matched.hit(Span(match.start(), match.end()))
+            self.matched.hit(Span(_first_word(match), match.end()))
             for match in _QUOTES.finditer(text)
             if match.end() - match.start() < len(text.strip())
         )
@@ -147,3 +147,9 @@ class Reading:
             self.folded_hit(int(view.word_starts[each.first]), int(view.word_ends[each.last]))
             for each in found
         )
+
+
+def _first_word(quotation: re.Match[str]) -> int:
+    """Where the words begin: a mark stands beside the word before it, and would count that too."""
+    start = quotation.start()
+    return next((start + at for at, each in enumerate(quotation[0]) if each.isalnum()), start)

@@ -13,7 +13,7 @@ from moderation.span import Span, merge
 from moderation.text import Text
 from moderation.throttle import Throttle
 from rules.compile import Compiled, CompiledRule
-from rules.condition import FrameNode, context_of
+from rules.condition import FrameNode, Quoted, context_of, quoted_in_part
 from rules.content import fingerprints
 from rules.model import SEVERITY_SCORES
 from rules.reading import Reading
@@ -186,9 +186,12 @@ def evaluate(compiled: CompiledRule, reading: Reading) -> Finding | None:
     used = [hit for hit in hits if not _framed(compiled.mention, reading, hit)]
     mention = bool(hits) and not used
     rule = compiled.rule
+    score = SEVERITY_SCORES[rule.severity]
+    if used and all(_quoted_in_part(compiled, reading, hit) for hit in used):
+        score = min(score, SEVERITY_SCORES["mild"])
     return Finding(
         clause=rule.clause,
-        score=SEVERITY_SCORES[rule.severity],
+        score=score,
         source=Source("rule", compiled.name, compiled.pack_version),
         spans=merge(span for hit in (used or hits) for span in hit.spans),
         # Records and other programs are told one text, whoever reads them.
@@ -196,6 +199,12 @@ def evaluate(compiled: CompiledRule, reading: Reading) -> Finding | None:
         mention=mention,
         shadow=rule.shadow,
         throttled=rule.throttle is not None and not rule.shadow,
+    )
+
+
+def _quoted_in_part(compiled: CompiledRule, reading: Reading, hit: Hit) -> bool:
+    return any(isinstance(frame.node, Quoted) for frame in compiled.mention) and quoted_in_part(
+        reading, hit
     )
 
 

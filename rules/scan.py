@@ -16,7 +16,7 @@ import re2
 
 from moderation import arabizi
 from moderation.lazy import lazy
-from moderation.letters import SUBSTITUTES, WORD
+from moderation.letters import SUBSTITUTES, SUPERSCRIPT_ALEF, WORD
 from moderation.span import Span
 from moderation.text import Text
 from moderation.view import View
@@ -150,7 +150,7 @@ class Scanner:
         for index, place in self._standing(view):
             written = text.original[slice(*place)]
             if "substituted" in self._patterns[index].tolerance and any(
-                character in SUBSTITUTES for character in written
+                character in SUBSTITUTES or character == SUPERSCRIPT_ALEF for character in written
             ):
                 matched.add(index, place)
 

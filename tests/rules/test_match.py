@@ -69,6 +69,9 @@ def test_a_word_is_found_in_every_spelling_and_in_no_other_word(
         ("{phrase: ابن كلب}", "ابن عمي كلب", []),
         ("{phrase: ابن كلب, gap: 1}", "ابن ستين كلب", ["ابن", "كلب"]),
         ("{word: [ابن كلب, حمار]}", "ابن ك ل ب", ["ابن", "ك ل ب"]),
+        ("{word: حثالة}", "حثٰلة", ["حثٰلة"]),
+        ("{word: شرموطة}", "شرمـٰوطة", ["شرمـٰوطة"]),
+        ("{regex: '(?:^|\\s)حمار'}", "يا حمار", ["حمار"]),
         ("{regex: 'htp\\S+'}", "انظر http://x.example", ["http://x.example"]),
         ("{emoji: 🐷}", "أنت 🐷", ["🐷"]),
         ("{emoji: 👍}", "👍🏽", ["👍🏽"]),
@@ -171,6 +174,33 @@ mention:
 def test_frames_cancel_or_mark_a_match(rule: LoadRule, text: str, mention: bool | None) -> None:
     found = find(rule(FRAMED), text)
     assert [finding.mention for finding in found] == ([] if mention is None else [mention])
+
+
+QUOTED = """
+when: {near: {of: [{word: [يا, انت]}, {list: insult}], within: 2}}
+mention:
+  - {quoted: true}
+  - {word: قال, within: 2, side: before}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "score"),
+    [
+        ("يا «حمار»", False, 0.5),
+        ("يا «حمار كبير»", False, 0.5),
+        ("«يا حمار» كلمة جارحة", True, 0.95),
+        ("يا «الناس حمار وغبي كلهم»", True, 0.95),
+        ("قال يا «حمار»", True, 0.95),
+        ("يا «حمار» يا كلب", False, 0.95),
+        ("يا حمار «كبير»", False, 0.95),
+    ],
+)
+def test_a_bare_insult_between_quotation_marks_is_no_mention_by_them_alone(
+    rule: LoadRule, text: str, mention: bool, score: float
+) -> None:
+    [finding] = find(rule(QUOTED), text)
+    assert (finding.mention, finding.score) == (mention, score)
 
 
 def test_matches_in_a_mention_are_not_quoted_as_evidence_beside_real_ones(rule: LoadRule) -> None:
