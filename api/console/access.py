@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.console.accounts import Account, Role
-from api.console.forgery import SAFE, carries, same_site
+from api.console.addresses import page_of
+from api.console.forgery import carries, same_site
 from api.console.language import Language
 from api.console.render import language_of
 from api.console.sessions import csrf_of
 from api.problems import Problem
-from api.service import Service, service_of
+from api.service import service_of
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
 
-HOME: Final = "/console"
 SIGN_IN: Final = "/console/sign-in"
 MY_ACCOUNT: Final = "/console/account"
 
@@ -62,28 +62,22 @@ def cookie_name(request: Request) -> str:
     return "__Host-moderation" if request.url.scheme == "https" else "moderation_session"
 
 
-def local(path: str) -> str:
-    """A path of the console as it is; the console's first page for any other address."""
-    try:
-        parts = urlsplit(path)
-    except ValueError:
-        return HOME
-    inside = parts.path == HOME or parts.path.startswith(f"{HOME}/")
-    plain = path.isprintable() and "\\" not in path and path.startswith("/")
-    return path if inside and plain and not parts.scheme and not parts.netloc else HOME
-
-
-async def _visitor(
-    request: Request, service: Annotated[Service, Depends(service_of)]
-) -> Signed | None:
-    same_site(request)
+async def visitor_of(request: Request) -> Signed | None:
+    """Whoever is signed in, whether or not they may ask for this. Raises StoreUnavailable."""
     token = request.cookies.get(cookie_name(request), "")
-    found = await service.sessions.find(token)
+    found = await service_of(request).sessions.find(token)
     if found is None:
         return None
     session, account = found
-    await carries(request, csrf_of(token))
     return Signed(account, csrf_of(token), session.id, language_of(request), _theme(request))
+
+
+async def _visitor(request: Request) -> Signed | None:
+    same_site(request)
+    visitor = await visitor_of(request)
+    if visitor is not None:
+        await carries(request, visitor.csrf)
+    return visitor
 
 
 Visitor = Annotated[Signed | None, Depends(_visitor)]
@@ -101,7 +95,7 @@ def signed_in(
 
     async def allowed(request: Request, visitor: Visitor) -> Signed:
         if visitor is None:
-            raise RedirectedError(f"{SIGN_IN}?next={quote(_page(request), safe='')}")
+            raise RedirectedError(f"{SIGN_IN}?next={quote(page_of(request), safe='')}")
         if visitor.account.temporary and not with_temporary_password:
             raise RedirectedError(MY_ACCOUNT)
         if not visitor.account.role.includes(least):
@@ -110,6 +104,7 @@ def signed_in(
                 "role-missing",
                 "The account has not the role for this",
                 f"This needs the role {least}.",
+                members={"needs": str(least)},
             )
         return visitor
 
@@ -121,18 +116,6 @@ Senior = Annotated[Signed, Depends(signed_in(Role.SENIOR))]
 Admin = Annotated[Signed, Depends(signed_in(Role.ADMIN))]
 Newcomer = Annotated[Signed, Depends(signed_in(with_temporary_password=True))]
 """Whoever is signed in, even with a password that must still be changed."""
-
-
-def _page(request: Request) -> str:
-    # Where the person is: the page itself, or the one that a form or htmx asked from.
-    at = request.headers.get("hx-current-url")
-    if at is None and request.method not in SAFE:
-        at = request.headers.get("referer", "")
-    try:
-        parts = urlsplit(str(request.url) if at is None else at)
-    except ValueError:
-        return HOME
-    return local(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def _theme(request: Request) -> Theme:

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.console.access import Moderator, Senior, local
+from api.console.access import Moderator, Senior
+from api.console.addresses import local
 from api.console.clauses import clauses_of
 from api.console.judged import judged
 from api.console.render import page

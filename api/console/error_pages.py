@@ -6,13 +6,19 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 
+from api.console.access import Signed, visitor_of
+from api.console.addresses import HOME, came_from
 from api.console.language import Words
 from api.console.render import language_of, page
 from api.problems import Problem
+from moderation.store import StoreUnavailable
 
 
-def told(request: Request, problem: Problem) -> Response:
-    """A problem as a page; for a request by htmx, its words in the header `X-Told`."""
+async def told(request: Request, problem: Problem) -> Response:
+    """A problem as a page with the way back, and the navigation of whoever is signed in.
+
+    For a request by htmx, its words in the header `X-Told`.
+    """
     words = Words(language_of(request))
     slug = str(problem.content["type"]).rpartition(":")[2].replace("-", "_")
     told = (f"errors.conflict_{problem.content.get('reason')}", f"errors.{slug}")
@@ -27,12 +33,33 @@ def told(request: Request, problem: Problem) -> Response:
     return page(
         request,
         "error.html",
+        signed=await _signed(request),
         status=problem.status_code,
         headers=problem.headers,
         title=title,
+        remedy=_remedy(problem, slug, words),
         detail=detail,
         number=problem.status_code,
+        before=came_from(request),
+        home=HOME,
     )
+
+
+async def _signed(request: Request) -> Signed | None:
+    """Whoever is signed in; nobody where the store, which knows, is what failed."""
+    try:
+        return await visitor_of(request)
+    except StoreUnavailable:
+        return None
+
+
+def _remedy(problem: Problem, slug: str, words: Words) -> str:
+    """What to do about it, where that can be said."""
+    needs = f"common.{problem.content.get('needs')}"
+    if slug == "role_missing" and words.knows(needs):
+        return words("errors.remedy_role", role=words(needs))
+    key = f"errors.remedy_{problem.status_code}"
+    return words(key) if words.knows(key) and not words.knows(f"errors.{slug}") else ""
 
 
 def _detail(problem: Problem) -> str:

@@ -15,6 +15,7 @@ from api.console import plot
 from api.console.clauses import ClauseShown, clause_shown
 from api.console.golden import Agreement as GoldenAgreement
 from api.console.language import Words
+from api.console.times import Shown, Times, in_drawing
 from moderation.store.item import Outcome
 from moderation.store.projection import HOUR
 from moderation.store.statistics import (
@@ -31,6 +32,8 @@ FEW: Final = 20
 """Decisions below which a share says little; the page marks those."""
 _CONFIDENCE: Final = 1.96
 _SHARES: Final = (0.5, 0.9)
+_HOURS: Final[tuple[str, Shown]] = ("HH:mm", "hour")
+_WEEKDAYS_AND_HOURS: Final[tuple[str, Shown]] = ("EEE HH:mm", "weekday_hour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,16 @@ class ModeratorRow:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A plot and the same numbers as a table: the first column is the place."""
+    """A plot and the same numbers as a table: the first column is the place.
+
+    Places are days of UTC, or, where it is `hourly`, times to be told in the viewer's zone.
+    """
 
     image: Markup
     legend: Sequence[tuple[Markup, str]]
     head: Sequence[str]
     rows: Sequence[tuple[str, Sequence[str]]]
+    hourly: bool = False
 
 
 def length(words: Words, time: timedelta | None) -> str:
@@ -132,7 +139,7 @@ def overall(statistics: Statistics) -> Agreement:
 def comments_figure(words: Words, statistics: Statistics) -> Figure:
     """Comments per hour or day, by the machine's action."""
     actions = tuple(Action)
-    places = _places(statistics, words.language)
+    places = _Places.of(statistics, words)
     series = [
         plot.Series(
             words(f"common.{action}"),
@@ -141,7 +148,7 @@ def comments_figure(words: Words, statistics: Statistics) -> Figure:
         )
         for action in actions
     ]
-    axis = plot.Axis(places, words.number, plot.whole_step)
+    axis = plot.Axis(places.names, words.number, plot.whole_step, places.attributes)
     told = words("dashboard.comments_described", total=words.number(statistics.comments))
     title = words("dashboard.per_hour" if statistics.step == HOUR else "dashboard.per_day")
     return Figure(
@@ -151,13 +158,14 @@ def comments_figure(words: Words, statistics: Statistics) -> Figure:
             for number, each in enumerate(series)
         ],
         [each.name for each in series],
-        _table(places, series, words.number),
+        _table(places.elements, series, words.number),
+        places.hourly,
     )
 
 
 def waits_figure(words: Words, statistics: Statistics) -> Figure:
     """How long decisions took, per hour or day: half of them, and nine of ten."""
-    places = _places(statistics, words.language)
+    places = _Places.of(statistics, words)
     series = [
         plot.Series(
             words(f"dashboard.p{share * 100:.0f}"),
@@ -173,7 +181,7 @@ def waits_figure(words: Words, statistics: Statistics) -> Figure:
         )
         return str(told)
 
-    axis = plot.Axis(places, short, plot.seconds_step)
+    axis = plot.Axis(places.names, short, plot.seconds_step, places.attributes)
     told = words("dashboard.waits_described", total=words.number(statistics.waits.number))
     return Figure(
         plot.lines("waits-plot", words("dashboard.waits"), told, axis, series),
@@ -182,7 +190,8 @@ def waits_figure(words: Words, statistics: Statistics) -> Figure:
             for number, each in enumerate(series)
         ],
         [each.name for each in series],
-        _table(places, series, short),
+        _table(places.elements, series, short),
+        places.hourly,
     )
 
 
@@ -201,15 +210,35 @@ def _seconds(waits: Waits, share: float) -> float | None:
     return None if time is None else time.total_seconds()
 
 
-def _places(statistics: Statistics, language: str) -> list[str]:
-    """The points' names: hours within two days, days and hours within eight, else days."""
-    if statistics.step != HOUR:
-        form = "d MMM"
-    elif statistics.until - statistics.since <= timedelta(days=2):
-        form = "HH:mm"
-    else:
-        form = "EEE HH:mm"
-    return [_told(point.at, form, language) for point in statistics.points]
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The points' names: hours within two days, days and hours within eight, else days.
+
+    `elements` are the names for a table, `attributes` what goes with them in a drawing.
+    """
+
+    names: Sequence[str]
+    elements: Sequence[str]
+    attributes: Sequence[Markup]
+    hourly: bool
+
+    @classmethod
+    def of(cls, statistics: Statistics, words: Words) -> _Places:
+        points = [point.at for point in statistics.points]
+        if statistics.step != HOUR:
+            days = [_told(at, "d MMM", words.language) for at in points]
+            return cls(days, days, (), hourly=False)
+        short = statistics.until - statistics.since <= timedelta(days=2)
+        form, shown = _HOURS if short else _WEEKDAYS_AND_HOURS
+        names = [_told(at, form, words.language) for at in points]
+        named = list(zip(points, names, strict=True))
+        times = Times(words)
+        return cls(
+            names,
+            [times.place(at, shown, name) for at, name in named],
+            [in_drawing(at, shown, name) for at, name in named],
+            hourly=True,
+        )
 
 
 def _told(at: datetime, form: str, language: str) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, get_args
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
+from markupsafe import Markup, escape
 
 Language = Literal["ar", "en"]
 
@@ -58,13 +59,18 @@ class Words:
         return Locale.parse(self.language)
 
     def __call__(self, key: str, count: int | None = None, **values: object) -> str:
-        """A text with its values put in; `count` chooses the plural form. Raises KeyError."""
+        """A text with its values put in; `count` chooses the plural form. Raises KeyError.
+
+        Where a value is markup the text is too, and everything else in it is escaped.
+        """
         text = catalogue()[key][self.language]
         if isinstance(text, dict):
             number = count or 0
             text = text.get(self._locale.plural_form(number), text["other"])
         if count is not None:
             values["count"] = self.number(count)
+        if any(isinstance(value, Markup) for value in values.values()):
+            return escape(text).format(**values)
         return str(text.format(**values)) if values else str(text)
 
     def forms(self, key: str) -> str:

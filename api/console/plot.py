@@ -43,11 +43,17 @@ class Axis:
     """What stands under the places (as many as values; empty for none), and at the heights.
 
     `number` writes a height, `step` says how far apart heights stand, given the greatest value.
+    `attributes`, where there are any, go to whatever names a place.
     """
 
     places: Sequence[str]
     number: Callable[[float], str]
     step: Callable[[float], float]
+    attributes: Sequence[Markup] = ()
+
+    def attributes_of(self, place: int) -> Markup:
+        """What an element that begins with the name of a place carries."""
+        return self.attributes[place] if self.attributes else Markup("")
 
 
 def whole_step(greatest: float) -> float:
@@ -94,7 +100,8 @@ def stacked_bars(
                 parts.append(Markup('<rect fill="url(#{}-{})" {}/>').format(name, number, box))
         if parts:
             told = "، ".join([axis.places[at], *(_said(each, at, axis) for each in series)])
-            parts.insert(0, Markup("<title>{}</title>").format(told))
+            hint = Markup("<title{}>{}</title>").format(axis.attributes_of(at), told)
+            parts.insert(0, hint)
             drawn.append(Markup("<g>{}</g>").format(_joined(parts)))
     body = [_textures(name), scale.grid(axis), _places(axis, wide), *drawn]
     return _svg(name, title, description, body)
@@ -120,8 +127,14 @@ def lines(name: str, title: str, description: str, axis: Axis, series: Sequence[
             drawn.extend(
                 Markup(
                     '<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="2.5">'
-                    "<title>{}</title></circle>"
-                ).format(each.tone, x, y, f"{axis.places[at]}، {_said(each, at, axis)}")
+                    "<title{}>{}</title></circle>"
+                ).format(
+                    each.tone,
+                    x,
+                    y,
+                    axis.attributes_of(at),
+                    f"{axis.places[at]}، {_said(each, at, axis)}",
+                )
                 for x, y, at, _ in points
             )
     return _svg(name, title, description, [scale.grid(axis), _places(axis, wide), *drawn])
@@ -207,10 +220,11 @@ def _places(axis: Axis, wide: float) -> Markup:
         # A word in the middle of the last place might not fit.
         ends = middle > WIDTH - _LEFT
         drawn.append(
-            Markup('<text x="{:.1f}" y="{}" text-anchor="{}">{}</text>').format(
+            Markup('<text x="{:.1f}" y="{}" text-anchor="{}"{}>{}</text>').format(
                 min(middle + wide / 2, WIDTH - _RIGHT) if ends else middle,
                 HEIGHT - 8,
                 "end" if ends else "middle",
+                axis.attributes_of(at),
                 axis.places[at],
             )
         )

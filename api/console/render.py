@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Final
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from api.console.addresses import page_of
+from api.console.foreign import marked
 from api.console.language import DEFAULT, Language, Words, preferred
 from api.console.navigation import entries
+from api.console.times import Times
 from api.pages import templates_of
 from moderation.store.encoding import to_moment
 
@@ -59,19 +62,24 @@ def page(
 ) -> HTMLResponse:
     """A page, or a fragment of one, from a template; values are escaped.
 
-    Templates have `words` (texts, numbers and times in the person's language), `signed`, `asset`,
-    `path`, `entries` (the places that this person may go to) and what is given.
+    Templates have `words` (texts and numbers in the person's language), `times` (elements that a
+    script tells in the viewer's time zone), `foreign` (marks what other programs say as English),
+    `signed`, `asset`, `path`, `here` (where the person is, to come back to), `entries` (the places
+    that this person may go to) and what is given.
     """
     words = Words(signed.language if signed else language_of(request))
     theme = signed.theme if signed else request.cookies.get("console_theme", "auto")
     html = _TEMPLATES.get_template(template).render(
         values,
         words=words,
+        times=Times(words),
+        foreign=marked,
         signed=signed,
         theme=theme if theme in {"light", "dark"} else "auto",
         asset=asset,
         moment=to_moment,
         path=request.url.path,
+        here=page_of(request),
         entries=entries(signed.account.role) if signed else (),
     )
     return HTMLResponse(html, status, _HEADERS | dict(headers or {}))

@@ -20,13 +20,14 @@ from api.console.access import Admin, Senior, Signed
 from api.console.clauses import clauses_of
 from api.console.language import Words
 from api.console.render import page
-from api.console.workshop.checking import checked
+from api.console.workshop.checking import CheckFailedError, checked
 from api.console.workshop.merging import difference, merge
 from api.console.workshop.running import Run
 from api.console.workshop.telling import teller, told
 from api.console.workshop.texts import as_sent, blocks, list_names
 from api.console.workshop.trying import Asked, Tried
 from api.console.workshop.workshop import Workshop, workshop_of
+from api.rulebook.files import Files
 from api.rulebook.versions import LONGEST_WHY
 from api.service import Service, service_of
 from moderation.store import Conflict, NotFound
@@ -55,7 +56,8 @@ SAMPLE_COUNTS: Final = (500, 2_000, 10_000)
 class Sent(BaseModel):
     """What the editor's form carries: a file on top of a version, and a comment to try.
 
-    `other` is a second file that goes with it: the pack, say, that names a new list.
+    `other` is a second file that goes with it: the pack, say, that names a new list. `unchecked`
+    publishes though the whole check cannot be run, `unawaited` though a dry run has not ended.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,6 +75,8 @@ class Sent(BaseModel):
     section: Annotated[str, Field(max_length=200)] = ""
     count: Annotated[int, Field(ge=1, le=10_000)] = SAMPLE_COUNTS[1]
     thorough: bool = False
+    unchecked: bool = False
+    unawaited: bool = False
 
     @property
     def texts(self) -> dict[str, str]:
@@ -115,13 +119,19 @@ async def reopened(
     request: Request, signed: Senior, service: ServiceHere, workshop: WorkshopHere, sent: Draft
 ) -> Response:
     """The editor with an unpublished text, and what is wrong with it."""
-    problems = await _problems(workshop, sent, thorough=True)
+    try:
+        problems = await _problems(workshop, sent, thorough=True)
+    except CheckFailedError as error:
+        return await editor(request, signed, service, workshop, sent, failure=error.reason)
     return await editor(request, signed, service, workshop, sent, problems=problems)
 
 
 @router.post("/check")
 async def check(request: Request, signed: Senior, workshop: WorkshopHere, sent: Draft) -> Response:
-    """What is wrong with an unpublished text, for the editor while one types."""
+    """What is wrong with an unpublished text, for the editor while one types.
+
+    `failure` says why it could not be checked, and is empty where it was.
+    """
     checking = asyncio.create_task(_problems(workshop, sent, thorough=sent.thorough))
     while not (await asyncio.wait([checking], timeout=_LOOK_SECONDS))[0]:
         if await request.is_disconnected():
@@ -129,8 +139,11 @@ async def check(request: Request, signed: Senior, workshop: WorkshopHere, sent: 
             checking.cancel()
             return Response(status_code=204)
     words = Words(signed.language)
-    found = [_told(problem, sent.file, words) for problem in checking.result()]
-    return JSONResponse({"problems": found})
+    try:
+        found = [_told(problem, sent.file, words) for problem in checking.result()]
+    except CheckFailedError as error:
+        return JSONResponse({"problems": [], "failure": told(error.reason, words)})
+    return JSONResponse({"problems": found, "failure": ""})
 
 
 @router.get("/schema")
@@ -155,11 +168,16 @@ async def schema(signed: Senior, service: ServiceHere, workshop: WorkshopHere) -
 async def publish(
     request: Request, signed: Admin, service: ServiceHere, workshop: WorkshopHere, sent: Draft
 ) -> Response:
-    """Makes the text current for every service; a conflict is shown, and nothing overwritten."""
+    """Makes the text current for every service; a conflict is shown, and nothing overwritten.
+
+    A text whose check had not ended is checked first, and what is found is shown before it serves.
+    """
     if not sent.why.strip():
         return await editor(request, signed, service, workshop, sent, status=422, unreasoned=True)
     try:
         files = await workshop.draft(sent.base, sent.texts)
+        if halted := await _halted(workshop, signed, sent, files):
+            return await editor(request, signed, service, workshop, sent, **halted)
         done = await service.rulebook.publish(
             files.texts, by=signed.account.id, why=sent.why, base=sent.base
         )
@@ -193,9 +211,14 @@ async def reapply(
             "other_text": texts.get(sent.other, ""),
         }
     )
-    problems = await _problems(workshop, again, thorough=False)
+    try:
+        checking: dict[str, Any] = {
+            "problems": await _problems(workshop, again, thorough=False),
+        }
+    except CheckFailedError as error:
+        checking = {"failure": error.reason}
     return await editor(
-        request, signed, service, workshop, again, problems=problems, overlaps=overlaps, merged=True
+        request, signed, service, workshop, again, overlaps=overlaps, merged=True, **checking
     )
 
 
@@ -223,6 +246,8 @@ async def editor(
         "unreasoned": False,
         "merged": False,
         "overlaps": 0,
+        "halted": "",
+        "failure": "",
     }
     return page(
         request,
@@ -247,12 +272,36 @@ async def editor(
     )
 
 
+async def _halted(
+    workshop: Workshop, signed: Signed, sent: Sent, files: Files
+) -> dict[str, Any] | None:
+    """What the editor shows in the place of publishing; None where nothing keeps it from that.
+
+    Neither a check that fails to run nor a dry run that goes on keeps anybody from publishing for
+    good: whoever says so publishes all the same.
+    """
+    if not sent.unchecked and not workshop.checks.ended(files, sent.file):
+        try:
+            problems = await workshop.checks.of(files, sent.file)
+        except CheckFailedError as error:
+            return {"status": 409, "halted": "failed", "failure": error.reason}
+        levels = {problem.level for problem in problems}
+        if "error" in levels:
+            return {"status": 422, "halted": "broken", "problems": problems}
+        if "warning" in levels:
+            return {"status": 409, "halted": "doubtful", "problems": problems}
+    run = None if sent.unawaited else workshop.runs.going(signed.account.id, files.version)
+    return {"status": 409, "halted": "running", "run": run} if run else None
+
+
 async def _problems(workshop: Workshop, sent: Sent, *, thorough: bool) -> Sequence[Problem]:
     try:
         files = await workshop.draft(sent.base, sent.texts)
     except RulesError as error:
         return error.problems
-    return await checked(files, sent.file, thorough=thorough)
+    if thorough:
+        return await workshop.checks.of(files, sent.file)
+    return await checked(files, sent.file, thorough=False)
 
 
 def _told(problem: Problem, file: str, words: Words) -> dict[str, Any]:

@@ -83,7 +83,8 @@ async def begin(
 ) -> Response:
     """Begins to judge the last recorded comments by the unpublished text too."""
     try:
-        new = await workshop.loaded(await workshop.draft(sent.base, sent.texts))
+        files = await workshop.draft(sent.base, sent.texts)
+        new = await workshop.loaded(files)
     except RulesError as error:
         if "hx-request" in request.headers:
             return page(
@@ -99,7 +100,7 @@ async def begin(
         tell(0, len(cases))
         return await dry_run_beside(old, new.equipment.engine, cases, progress=tell)
 
-    run = workshop.runs.begin(signed.account.id, sent.file, sent.base, work)
+    run = workshop.runs.begin(signed.account.id, sent.file, files.version, work)
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/console/rules/dry-run?run={run.id}", 303)
     return _shown(request, signed, service, run)

@@ -11,16 +11,15 @@ from fastapi.responses import RedirectResponse
 
 from api.console import browsers
 from api.console.access import (
-    HOME,
     MY_ACCOUNT,
     SIGN_IN,
     THEMES,
     Newcomer,
     Visitor,
     cookie_name,
-    local,
 )
 from api.console.accounts import Account, SignInRefusedError
+from api.console.addresses import HOME, local
 from api.console.forgery import same_site
 from api.console.language import LANGUAGES
 from api.console.render import page

@@ -11,9 +11,11 @@ from fastapi.responses import RedirectResponse
 from api.console.access import Admin
 from api.console.language import Words
 from api.console.render import page
+from api.console.workshop.telling import told
 from api.service import Service, service_of
 from api.webhooks import Delivery, Endpoint, EventType, Totals
 from api.webhooks.address import AddressRefused
+from api.webhooks.sentences import read
 
 router = APIRouter(prefix="/console/webhooks")
 
@@ -107,6 +109,7 @@ async def _listed(
     url: str = "",
     wrong: str = "",
 ) -> Response:
+    words = Words(signed.language)
     shown = [await _shown(each, service) for each in await service.webhooks.all()]
     return page(
         request,
@@ -117,6 +120,7 @@ async def _listed(
         made=made,
         url=url,
         wrong=wrong,
+        told=lambda problem: told(read(problem), words),
         events=list(EventType),
     )
 

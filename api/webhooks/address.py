@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
+from api.webhooks.sentences import NOT_PUBLIC, said
 from api.webhooks.settings import Networks
 
 LONGEST_URL: Final = 2000
@@ -86,8 +87,7 @@ def _check(address: Address, allowed: Networks, host: str) -> None:
             continue
         if not meant.is_global or meant.is_multicast:
             raise AddressRefused(
-                f"{host} is at {address}, which is not a public address; "
-                "MODERATION_WEBHOOK_NETWORKS names inner networks that may be sent to",
+                said(NOT_PUBLIC, host=host, address=str(address)),
                 "not_public",
                 host=host,
                 address=address,

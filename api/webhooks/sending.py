@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 
 from api.webhooks.address import AddressRefused, check_url, permitted, target
 from api.webhooks.endpoint import Endpoint
+from api.webhooks.sentences import NO_ADDRESS, NO_ANSWER, NO_CONNECTION, NOT_TAKEN, REDIRECT, said
 from api.webhooks.settings import WebhookSettings
 
 GONE: Final = 410
@@ -68,9 +69,12 @@ class Sender:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 return await self._send(endpoint, message, body)
         except TimeoutError:
-            return Answer(None, f"no answer within {self._settings.timeout_seconds:g} s")
-        except (AddressRefused, OSError, UnicodeError, httpx.HTTPError) as error:
-            told = str(error) or type(error).__name__
+            seconds = f"{self._settings.timeout_seconds:g}"
+            return Answer(None, said(NO_ANSWER, seconds=seconds))
+        except AddressRefused as error:
+            return Answer(None, str(error)[:LONGEST_PROBLEM])
+        except (OSError, UnicodeError, httpx.HTTPError) as error:
+            told = said(NO_CONNECTION, error=str(error) or type(error).__name__)
             return Answer(None, told[:LONGEST_PROBLEM])
 
     async def _send(self, endpoint: Endpoint, message: str, body: bytes) -> Answer:
@@ -95,7 +99,9 @@ class Sender:
             # What it says beside its status is not read: it may be endless.
             await response.aclose()
             return _answer(response)
-        raise failure or OSError(f"{host} has no address")
+        if failure is None:
+            return Answer(None, said(NO_ADDRESS, host=host))
+        raise failure
 
 
 def _signed(endpoint: Endpoint, message: str, body: bytes) -> dict[str, str]:
@@ -117,5 +123,8 @@ def _answer(response: httpx.Response) -> Answer:
         return Answer(status)
     asked = response.headers.get("Retry-After", "")
     pause = float(asked) if asked.isascii() and asked.isdigit() else 0.0
-    what = "a redirect, which is not followed" if response.is_redirect else "not taken"
-    return Answer(status, f"{status} {response.reason_phrase}: {what}", pause)
+    told = said(
+        REDIRECT if response.is_redirect else NOT_TAKEN,
+        answer=f"{status} {response.reason_phrase}".strip(),
+    )
+    return Answer(status, told, pause)

@@ -6,14 +6,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from api.environment import FromEnvironment
 from api.webhooks.schedule import Schedule
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
-class WebhookSettings(BaseSettings):
+class WebhookSettings(FromEnvironment):
     """The settings of webhooks. docs/webhooks.md lists them."""
 
     model_config = SettingsConfigDict(

@@ -21,6 +21,7 @@ from api.webhooks.event import body, event_of
 from api.webhooks.outbox import Delivery, Outbox
 from api.webhooks.registry import Webhooks
 from api.webhooks.sending import GONE, Answer, Sender
+from api.webhooks.sentences import ARCHIVED
 from moderation.store import NotFound, Store, StoreError, StoreUnavailable
 
 _log = structlog.get_logger("api.webhooks")
@@ -138,7 +139,7 @@ class _Telling:
         try:
             message = await self._message(delivery.number)
             if message is None:
-                gone = replace(delivery, problem="its audit entry was archived")
+                gone = replace(delivery, problem=ARCHIVED)
                 await self._outbox.bury(gone)
                 return
             answer = await sender.send(

@@ -8,16 +8,19 @@ import re
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 import api
 import moderation
 import rules
+from api.console.foreign import marked
 from api.console.language import Words, catalogue
 from api.console.workshop.telling import told
-from rules.errors import Problem
+from rules.errors import Problem, RulesError
 from rules.lint import lint
 from rules.load import load_policy
 from rules.sentence import Sentence, sentence
+from rules.source import Source
 
 ARABIC, ENGLISH = Words("ar"), Words("en")
 NOT_TOLD = re.compile(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}")
@@ -75,11 +78,16 @@ def found(tmp_path: Path, text: str | bytes) -> list[Problem]:
         (("[كلب, حمار]", "[كلب, كَلب]"), "«كَلب» في القائمة من قبل بصورة «كلب»"),
         (("[كلب, حمار]", "[كلب, الكلب]"), "«الكلب» لا تزيد شيئا: «كلب» تصيب كل ما تصيبه"),
         (("[كلب, حمار]", "[كلب، حمار]"), "فيها فاصلة عربية"),
+        (("[كلب, حمار]", "[كلب، حمار]"), "«كلب، حمار» كلمة واحدة هنا"),
+        (("[كلب, حمار]", "[كلب, null]"), "اكتب نصا، أو احذفه"),
+        (("{list: animals}", "[" * 3000), "متداخلة تداخلا أعمق مما يُقرأ"),
         (("[كلب, حمار]", "[كلب, من]"), "تصيب بالكلمة «من» كلمات يومية وحدها"),
         (("animals: {", "idle: {terms: [نمر]}\n  animals: {"), "لا تقرأ القائمة «idle»"),
         (("severity: serious", "severity: serious\n    enabled: false"), "القاعدة r موقوفة"),
         (("severity: serious", "severity: serious\n    expires: 2020-01-01"), "القاعدة r انتهت"),
         (("severity: serious", "severity: serious\n    severity: mild"), "المفتاح `severity` مكرر"),
+        (("{list: animals}", "{near: {within: 3, of: [{word: كلب}]}}"), "أقل عدد للعناصر هنا 2"),
+        (("match: [كلب]", "match: [{text: كلب, repeats: .inf}]"), "المطلوب عدد محدود"),
         (("    severity", "\tseverity"), "اجعل الإزاحة بالمسافات"),
         (("description: d", "description: a: b"), "لا موضع للعلامة `: ` هنا"),
         (("[كلب, حمار]", "[كلب, حمار"), "تنقص قبل هذا الموضع `,` أو `]`"),
@@ -100,6 +108,34 @@ def test_a_problem_is_told_in_arabic(tmp_path: Path, change: tuple[str, str], sa
 def test_an_encoding_is_told_in_arabic(tmp_path: Path) -> None:
     (problem,) = found(tmp_path, PACK.encode("cp1256"))
     assert told(problem.message, ARABIC).startswith("الترميز ليس UTF-8: هنا البايت 0xDF")
+
+
+@pytest.mark.parametrize(
+    ("change", "foreign"),
+    [
+        (("{list: animals}", "{regex: 'a(?=b)'}"), "invalid perl operator: (?="),
+        (("description: d", "description: !!int x"), "invalid literal"),
+    ],
+)
+def test_what_a_parser_says_is_set_apart_and_marked_as_english(
+    tmp_path: Path, change: tuple[str, str], foreign: str
+) -> None:
+    texts = [told(each.message, ARABIC) for each in found(tmp_path, PACK.replace(*change))]
+    (text,) = [text for text in texts if foreign in text]
+    apart = re.search("\u2068([^\u2069]*)\u2069", text)
+    assert apart
+    assert foreign in apart[1]
+    assert not NOT_TOLD.search(text.replace(apart[0], ""))
+    assert f'<span lang="en" dir="ltr">{escape(apart[1])}</span>' in marked(text)
+
+
+def test_what_the_system_says_is_set_apart_and_marked_as_english(tmp_path: Path) -> None:
+    with pytest.raises(RulesError) as raised:
+        Source.open(tmp_path / "none.yaml")
+    (problem,) = raised.value.problems
+    assert told(problem.message, ARABIC) == "تعذرت قراءته: \u2068No such file or directory\u2069"
+    assert problem.message == "cannot be read: No such file or directory"
+    assert marked(told("<b> & co", ARABIC)) == "&lt;b&gt; &amp; co"
 
 
 def test_code_reads_from_the_left_among_words_that_read_from_the_right() -> None:

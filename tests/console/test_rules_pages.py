@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from api.console import rule_testing
+from api.console.workshop import checks
+from api.console.workshop.checking import CheckFailedError
 from api.service import Service
 from moderation.comment import Comment
 from moderation.store.item import Outcome, Resolution
@@ -33,6 +36,13 @@ async def draft(service: Service, **changed: Any) -> dict[str, Any]:
     assert current
     text = (await service.rulebook.files(current.version))[PACK]
     return {"file": PACK, "base": current.version, "text": text.rstrip() + RULE} | changed
+
+
+async def checked(person: Person, sent: dict[str, Any]) -> dict[str, Any]:
+    """The same draft, of which the person has seen the whole check."""
+    answer = await person.post("/console/rules/check", sent | {"thorough": "true"})
+    assert answer.json()["failure"] == ""
+    return sent
 
 
 async def submitted(service: Service, identifier: str, text: str) -> str:
@@ -204,7 +214,7 @@ async def test_of_dry_runs_that_wait_only_a_persons_last_is_made(
         [True, False, True],
         [False, False, True],
     )
-    assert "another one was begun" in pages[1].text
+    assert "بدأت تشغيلا آخر" in pages[1].text
 
 
 async def test_publishing_needs_an_admin_a_reason_and_a_sound_file(
@@ -224,7 +234,7 @@ async def test_publishing_needs_an_admin_a_reason_and_a_sound_file(
     assert "السطر" in refused.text
     assert await version(service) == before
 
-    done = await admin.post("/console/rules/publish", sent | {"why": "أشجار"})
+    done = await admin.post("/console/rules/publish", await checked(admin, sent | {"why": "أشجار"}))
     assert done.status_code == 303
     assert done.headers["location"].startswith("/console/rules/edit/packs/terms.yaml?published=")
     assert service.equipment.engine.judge(Comment("x", "يا شجرة")).action == "flag"
@@ -234,10 +244,89 @@ async def test_publishing_needs_an_admin_a_reason_and_a_sound_file(
     assert admin.account.name not in history.split("</header>")[1]
 
 
+async def test_what_was_not_checked_is_checked_and_shown_before_it_is_published(
+    console: Console, admin: Person
+) -> None:
+    """The rule of the draft holds for an everyday word alone, which is a likely mistake."""
+    service = console.service
+    before = await version(service)
+    sent = await draft(service, why="أشجار")
+    halted = await admin.post("/console/rules/publish", sent)
+    assert halted.status_code == 409
+    assert "لم يكن فحص هذا النص قد انتهى" in halted.text
+    assert "شجرة" in halted.text.split('id="problems"')[1].split("</ul>")[0]
+    assert 'value="أشجار"' in halted.text
+    assert await version(service) == before
+    # Another text is another draft, whatever was seen of the first.
+    other = sent | {"text": sent["text"].replace("[شجرة]", "[نخلة]").replace("يا شجرة", "يا نخلة")}
+    assert (await admin.post("/console/rules/publish", other)).status_code == 409
+    assert (await admin.post("/console/rules/publish", sent)).status_code == 303
+    assert await version(service) != before
+
+
+async def test_a_sound_text_is_published_at_once_though_nobody_checked_it(
+    console: Console, admin: Person
+) -> None:
+    sent = await draft(console.service, file="policy.yaml", why="ملاحظة")
+    text = (await console.service.rulebook.files(sent["base"]))["policy.yaml"]
+    sent["text"] = f"# looked through by the desk\n{text}"
+    assert (await admin.post("/console/rules/publish", sent)).status_code == 303
+
+
+async def test_an_admin_publishes_though_the_check_fails_to_run(
+    console: Console, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise CheckFailedError("the check ended with an error: x")
+
+    monkeypatch.setattr(checks, "checked", fails)
+    service = console.service
+    before = await version(service)
+    sent = await draft(service, why="أشجار")
+    found = await admin.post("/console/rules/check", sent | {"thorough": "true"})
+    assert found.status_code == 200
+    assert found.json()["failure"]
+    assert "تعذر فحص هذا النص" in (await admin.post("/console/rules/edit", sent)).text
+    halted = await admin.post("/console/rules/publish", sent)
+    assert halted.status_code == 409
+    assert "انشر بلا فحص كامل" in halted.text
+    assert '<p class="notice warn" id="unchecked">' in halted.text
+    assert await version(service) == before
+
+    broken = sent | {"unchecked": "true", "text": sent["text"].replace("[شجرة]", "[]")}
+    assert (await admin.post("/console/rules/publish", broken)).status_code == 422
+    assert await version(service) == before
+    done = await admin.post("/console/rules/publish", sent | {"unchecked": "true"})
+    assert done.status_code == 303
+
+
+async def test_a_dry_run_of_the_draft_that_goes_on_is_waited_for_or_expressly_not(
+    console: Console, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = asyncio.Event()
+
+    async def endless(*_: object, **__: object) -> None:
+        await never.wait()
+
+    monkeypatch.setattr(rule_testing, "dry_run_beside", endless)
+    sent = await checked(admin, await draft(console.service, why="أشجار"))
+    other = await checked(admin, sent | {"text": sent["text"] + "# another text\n"})
+    await admin.post("/console/rules/dry-run", other)
+    await admin.post("/console/rules/dry-run", sent)
+    halted = await admin.post("/console/rules/publish", sent)
+    assert halted.status_code == 409
+    assert "التشغيل التجريبي لهذا النص لم ينته" in halted.text
+    assert '<p class="notice warn" id="unawaited">' in halted.text
+    assert 'id="progress"' in halted.text
+    done = await admin.post("/console/rules/publish", sent | {"unawaited": "true"})
+    assert done.status_code == 303
+
+
 async def test_lines_are_published_as_they_were_typed(console: Console, admin: Person) -> None:
     sent = await draft(console.service, why="lines")
     text = sent["text"]
-    await admin.post("/console/rules/publish", sent | {"text": text.replace("\n", "\r\n")})
+    typed = await checked(admin, sent | {"text": text.replace("\n", "\r\n")})
+    await admin.post("/console/rules/publish", typed)
     files = await console.service.rulebook.files(await version(console.service))
     assert files[PACK] == text
 
@@ -249,10 +338,11 @@ async def test_a_second_edit_is_a_conflict_that_is_shown_and_can_be_put_on_top(
     mine = await draft(service, why="mine")
     theirs = await draft(service, why="كلاب أيضا")
     theirs["text"] = theirs["text"].replace("[كلب]", "[كلب, جرو]").replace(RULE, "\n")
-    assert (await other.post("/console/rules/publish", theirs)).status_code == 303
+    published = await other.post("/console/rules/publish", await checked(other, theirs))
+    assert published.status_code == 303
     current = await version(service)
 
-    answer = await admin.post("/console/rules/publish", mine)
+    answer = await admin.post("/console/rules/publish", await checked(admin, mine))
     assert answer.status_code == 409
     assert "كلاب أيضا" in answer.text
     assert other.account.id in answer.text
@@ -274,7 +364,7 @@ async def test_edits_of_the_same_line_are_both_kept_and_cannot_be_published(
     text = base["text"].replace(RULE, "\n")
     first = base | {"text": text.replace("[كلب]", "[كلب, جرو]")}
     second = base | {"text": text.replace("[كلب]", "[كلب, هر]")}
-    await admin.post("/console/rules/publish", first)
+    await admin.post("/console/rules/publish", await checked(admin, first))
     again = (await admin.post("/console/rules/reapply", second)).text
     assert "&lt;&lt;&lt;&lt;&lt;&lt;&lt; mine" in again
     assert "جرو" in again
@@ -285,7 +375,8 @@ async def test_edits_of_the_same_line_are_both_kept_and_cannot_be_published(
 async def test_an_old_version_is_compared_and_served_again(console: Console, admin: Person) -> None:
     service = console.service
     before = await version(service)
-    await admin.post("/console/rules/publish", await draft(service, why="أشجار"))
+    sent = await checked(admin, await draft(service, why="أشجار"))
+    await admin.post("/console/rules/publish", sent)
     now = await version(service)
     page = (await admin.get(f"/console/rules/difference?before={now}&after={before}")).text
     assert 'class="removed"' in page

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from api.console.access import local
 from api.console.accounts import Accounts
+from api.console.addresses import local
 from api.console.forgery import SAFE
 from api.console.install import _ROUTERS
 from api.service import Service, running

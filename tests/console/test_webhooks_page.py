@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
 
+from api.console.language import Words
+from api.console.workshop.telling import told
+from api.webhooks.sentences import (
+    ARCHIVED,
+    NO_ADDRESS,
+    NO_ANSWER,
+    NO_CONNECTION,
+    NOT_PUBLIC,
+    REDIRECT,
+    read,
+    said,
+)
 from moderation.comment import Comment
 from tests.api.receiver import Receiver, receiving
 from tests.console.signing import Console
@@ -31,6 +44,36 @@ def receiver(_quick: None) -> Iterator[Receiver]:
         yield started
 
 
+@pytest.mark.parametrize(
+    ("problem", "told_in_arabic"),
+    [
+        (said(NO_ANSWER, seconds="10"), "لا جواب خلال 10 ث"),
+        (said(NO_ADDRESS, host="a.example"), "لا عنوان للخادم a.example"),
+        (
+            said(NO_CONNECTION, error="[Errno 111] refused: x"),
+            "تعذر الاتصال: \u2068[Errno 111] refused: x\u2069",
+        ),
+        (
+            said(NOT_PUBLIC, host="a.example", address="10.0.0.1"),
+            "الخادم a.example عند 10.0.0.1، وهو ليس عنوانا عاما؛ "
+            "والشبكات الداخلية التي يُرسل إليها تُسمّى في الإعداد MODERATION_WEBHOOK_NETWORKS",
+        ),
+        (
+            said(REDIRECT, answer="302 Found"),
+            "تحويل إلى عنوان آخر، ولا يُتبع: \u2068302 Found\u2069",
+        ),
+        (ARCHIVED, "نُقل ما تخبر به من سجل التدقيق إلى الأرشيف"),
+        ("what an older service wrote", "what an older service wrote"),
+    ],
+)
+def test_why_a_message_was_not_taken_is_told_in_arabic(problem: str, told_in_arabic: str) -> None:
+    """The outbox keeps plain texts."""
+    kept = read(json.loads(json.dumps(problem)))
+    assert kept == problem
+    assert told(kept, Words("ar")) == told_in_arabic
+    assert told(kept, Words("en")) == problem
+
+
 async def test_a_dead_message_is_seen_and_told_again(console: Console, receiver: Receiver) -> None:
     admin = await console.sign_in("admin")
     form = {"url": receiver.url(), "events": "comment.judged"}
@@ -53,7 +96,9 @@ async def test_a_dead_message_is_seen_and_told_again(console: Console, receiver:
     dead = await outbox.dead()
     page = (await admin.get("/console/webhooks")).text
     assert f'value="{dead[0].number}"' in page
-    assert "500" in page
+    assert 'لم تُقبل الرسالة: <span lang="en" dir="ltr">500 Internal Server Error</span>' in page
+    english = (await admin.get("/console/webhooks", **{"Accept-Language": "en"})).text
+    assert "500 Internal Server Error: not taken" in english
 
     path = f"/console/webhooks/{endpoint.id}/replay"
     assert (await admin.post(path, {"number": str(dead[0].number)})).status_code == 303

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from threading import Event
 from time import monotonic
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.console import account, sign_in, signed_in, submit
 from tests.e2e.serving import Serving
@@ -27,6 +28,8 @@ TREE = """
     when: { word: [نخلة] }
     examples: { match: [يا نخلة], no_match: [يا صديقي] }
 """
+RUN = re.compile(r"/console/rules/dry-run\?run=")
+READ = re.compile("It reads well|Sound|يُقرأ بلا خطأ|سليم")
 SERIOUS = {"serious", "critical"}
 
 
@@ -46,10 +49,10 @@ def admin(fresh: Serving, page: Page) -> Page:
 
 
 def opened(page: Page, serving: Serving, address: str = EDITOR) -> None:
-    """Opens the editor and waits until it was checked."""
+    """Opens the editor and waits until it was read."""
     page.goto(serving.address + address)
     expect(page.locator(".cm-content")).to_be_visible()
-    expect(page.locator("#state .badge.good")).to_be_visible()
+    expect(page.locator("#state")).to_contain_text(READ)
 
 
 def append(page: Page, text: str) -> None:
@@ -129,6 +132,102 @@ def test_a_rule_from_first_mistake_to_rollback(
     page.locator("#rollback button").click()
     expect(page.locator("tbody tr").first).to_contain_text("rolled back")
     eventually(lambda: submit(client, f"back-{monotonic()}", "نخلة الدار")["status"] == "published")
+
+
+def checks(page: Page, answered: Callable[[Route], None], *, whole: bool) -> None:
+    """Answers the editor's checks of one kind in another way."""
+
+    def asked(route: Route) -> None:
+        sent = route.request.post_data_buffer or b""
+        if (b'name="thorough"\r\n\r\ntrue' in sent) is whole:
+            answered(route)
+        else:
+            route.continue_()
+
+    page.route("**/console/rules/check", asked)
+
+
+def test_publishing_waits_for_the_check_of_the_present_text(
+    fresh: Serving, client: httpx.Client, admin: Page
+) -> None:
+    page, held = admin, list[Route]()
+    opened(page, fresh)
+    before = client.get("/v1/rules").json()["current"]["version"]
+    checks(page, held.append, whole=True)
+    append(page, TREE)
+    opener = page.locator("#publish-open")
+    opener.click()
+    expect(page.locator("#state")).to_contain_text("all examples are being run")
+    expect(opener).to_have_attribute("aria-disabled", "true")
+    expect(opener).to_have_text("Waiting for the check…")
+    expect(opener).to_be_focused()
+    eventually(lambda: page.wait_for_timeout(20) or held)
+    expect(page.locator("#publish")).to_be_hidden()
+
+    # Its text is checked that stands there when the check ends.
+    append(page, "# one more line")
+    held.pop(0).continue_()
+    eventually(lambda: page.wait_for_timeout(20) or held)
+    expect(page.locator("#publish")).to_be_hidden()
+    held.pop(0).continue_()
+    expect(page.locator("#publish")).to_be_visible()
+    expect(opener).to_have_text("Publish")
+    expect(page.locator("#unchecked")).to_be_hidden()
+    assert client.get("/v1/rules").json()["current"]["version"] == before
+    page.locator("#why").fill("نخل")
+    page.locator("#publish-now").click()
+    published(page)
+
+
+def test_a_check_that_fails_is_told_and_locks_nobody_out(
+    fresh: Serving, client: httpx.Client, admin: Page
+) -> None:
+    page = admin
+    opened(page, fresh)
+    checks(page, Route.abort, whole=True)
+    append(page, TREE)
+    expect(page.locator("#state")).to_contain_text("It could not be checked")
+    page.locator("#publish-open").click()
+    expect(page.locator("#unchecked")).to_be_visible()
+    page.locator("#why").fill("نخل")
+    page.locator("#publish-now").click()
+    expect(page.locator("#publish")).to_be_visible()
+    assert page.evaluate("document.getElementById('editor').checkValidity()") is False
+    page.locator("[name=unchecked]").check()
+    page.locator("#publish-now").click()
+    published(page)
+    assert submit(client, "c-1", "نخلة الدار")["status"] == "waiting"
+
+
+def test_a_dry_run_that_goes_on_is_said_beside_the_button(
+    fresh: Serving, client: httpx.Client, admin: Page
+) -> None:
+    page, held, holding = admin, list[Route](), Event()
+    holding.set()
+
+    def asked(route: Route) -> None:
+        if holding.is_set():
+            held.append(route)
+        else:
+            route.continue_()
+
+    submit(client, "c-1", "زرعنا نخلة")
+    opened(page, fresh)
+    append(page, TREE)
+    expect(page.locator("#state .badge.good")).to_be_visible()
+    page.route(RUN, asked)
+    page.locator("#dry-run").click()
+    expect(page.locator("#progress")).to_be_visible()
+    page.locator("#publish-open").click()
+    expect(page.locator("#publish")).to_be_visible()
+    expect(page.locator("#unawaited")).to_be_visible()
+    assert page.locator("[name=unawaited]").evaluate("box => box.required") is True
+    eventually(lambda: page.wait_for_timeout(20) or held)
+    holding.clear()
+    held.pop(0).continue_()
+    expect(page.locator("#result")).to_be_attached()
+    expect(page.locator("#unawaited")).to_be_hidden()
+    assert page.locator("[name=unawaited]").evaluate("box => box.required") is False
 
 
 def test_a_second_admins_edit_is_shown_and_not_overwritten(

@@ -192,53 +192,79 @@ async function start() {
 // ---- Checks ---------------------------------------------------------------------------------------
 
 let round = 0;
+/** Whether the present text has no errors; null while that is not known. */
 let sound = null;
+/** Whether the whole check of the present text has ended; null while it goes on, false where it failed. */
+let proven = null;
 let waiting = 0;
 const busy = { quick: false, thorough: false };
 
 function changed() {
   round += 1;
   sound = null;
+  proven = null;
   field.value = written();
   clearTimeout(waiting);
   waiting = setTimeout(() => check("quick"), AGAIN);
   if (written() === given && fresh) kept.forget();
   else kept.save(written());
+  tellOfPublishing();
 }
 
 /** Asks what is wrong: first what is told soon, then everything. One question of a kind at a time. */
 async function check(kind) {
   if (busy[kind]) return;
+  clearTimeout(waiting);
   busy[kind] = true;
   const asked = round;
-  tell("checking");
+  tell(kind === "quick" ? "checking" : "proving");
   const answer = await send("/console/rules/check", { thorough: String(kind === "thorough") });
-  const found = answer ? (await answer.json()).problems : null;
+  const found = answer ? await answer.json() : { failure: say("unchecked") };
   busy[kind] = false;
   if (asked !== round) {
+    // The text has changed meanwhile.
     if (kind === "quick") await check("quick");
+    else if (sound && proven === null) await check("thorough");
     return;
   }
-  if (found === null) return;
-  show(found);
-  sound = !found.some((problem) => problem.level === "error");
-  tell(sound ? "sound" : "broken", sound ? "good" : "bad");
-  if (sound && kind === "quick") {
+  if (found.failure) {
+    proven = false;
+    tell("unchecked", "warn", found.failure);
+    tellOfPublishing();
+    return;
+  }
+  show(found.problems);
+  sound = !found.problems.some((problem) => problem.level === "error");
+  if (!sound) tell("broken", "bad");
+  else if (kind === "quick") {
+    tell("proving");
     waiting = setTimeout(() => check("thorough"), THOROUGH);
     tryOut();
+  } else {
+    proven = true;
+    tell("sound", "good");
+  }
+  tellOfPublishing();
+}
+
+/** Waits until nothing more can be learnt of the present text: it has errors, or its check is over. */
+async function settled() {
+  while (proven === null && sound !== false) {
+    await check(sound === null ? "quick" : "thorough");
+    // One that is under way already is waited for.
+    if (proven === null && sound !== false) await new Promise((done) => setTimeout(done, AGAIN));
   }
 }
 
-function tell(name, kind = "") {
-  const badge = document.createElement("span");
-  badge.className = `badge ${kind}`;
-  badge.textContent = say(name);
-  const parts = [badge];
-  if (name === "sound") {
-    const more = document.createElement("span");
-    more.className = "small muted";
-    more.textContent = fresh && written() === given ? say("ready") : say("editing");
+function tell(name, kind = "", why = "") {
+  const parts = [made("span", `badge ${kind}`, say(name))];
+  if (why && why !== say(name)) {
+    const more = made("span", "small muted");
+    more.append(...said(why));
     parts.push(more);
+  }
+  if (name === "sound") {
+    parts.push(made("span", "small muted", fresh && written() === given ? say("ready") : say("editing")));
   }
   byId("state").replaceChildren(...parts);
 }
@@ -276,7 +302,8 @@ function listed(problems) {
       elsewhere.dir = "ltr";
       item.append(elsewhere);
     }
-    const message = made("p", "", `${problem.message}${problem.remedy ? ` — ${problem.remedy}` : ""}`);
+    const message = made("p");
+    message.append(...said(`${problem.message}${problem.remedy ? ` — ${problem.remedy}` : ""}`));
     Object.assign(message, { dir: "auto", lang: problem.language });
     if (problem.key) {
       const key = made("code", "", problem.key);
@@ -287,6 +314,11 @@ function listed(problems) {
     list.append(item);
   }
   return list;
+}
+
+/** A text as nodes: what stands between isolates is what another program says, in English. */
+function said(text) {
+  return text.split(/\u2068([^\u2069]*)\u2069/).map((part, at) => (at % 2 ? Object.assign(made("span", "", part), { lang: "en", dir: "ltr" }) : part));
 }
 
 function made(kind, name = "", text = "") {
@@ -337,20 +369,43 @@ byId("try").addEventListener("click", (event) => {
   event.preventDefault();
   tryOut();
 });
+/** Of which text the last dry run was begun, and whether its first answer is still to come. */
+let run = { of: null, begins: false };
+const runs = () => run.of === round && (run.begins || byId("progress") !== null);
+
 byId("dry-run").addEventListener("click", async (event) => {
   event.preventDefault();
   const button = event.currentTarget;
   button.disabled = true;
+  run = { of: round, begins: true };
+  tellOfPublishing();
   const answer = await send("/console/rules/dry-run");
   button.disabled = false;
-  if (!answer) return;
-  byId("run").innerHTML = await answer.text();
-  htmx.process(byId("run"));
+  run.begins = false;
+  if (answer) {
+    byId("run").innerHTML = await answer.text();
+    htmx.process(byId("run"));
+  }
+  tellOfPublishing();
 });
+byId("run").addEventListener("htmx:afterSettle", () => tellOfPublishing());
+if (byId("progress")) run.of = round;
 
 // ---- Publishing -----------------------------------------------------------------------------------
 
 const now = byId("publish-now");
+
+/** What has not ended, or could not be run, is said beside the button and wants a word before it. */
+function tellOfPublishing() {
+  if (!now) return;
+  for (const [name, holds] of Object.entries({ unchecked: proven === false, unawaited: runs() })) {
+    byId(name).hidden = !holds;
+    const box = form.elements[name];
+    box.required = holds;
+    if (!holds) box.checked = false;
+  }
+}
+
 if (now) {
   const dialog = made("dialog");
   dialog.id = "publish";
@@ -367,16 +422,18 @@ if (now) {
   now.after(cancel);
   byId("check").before(opener);
   opener.addEventListener("click", async () => {
-    opener.disabled = true;
-    while (sound === null && (await check("quick")) === undefined && sound === null) {
-      // One that is under way already is waited for.
-      await new Promise((done) => setTimeout(done, AGAIN));
-    }
-    opener.disabled = false;
-    if (!sound) {
+    if (opener.ariaDisabled === "true") return;
+    // It keeps the focus: whoever pressed it by keyboard stands where the answer comes.
+    opener.ariaDisabled = "true";
+    opener.textContent = say("waits");
+    await settled();
+    opener.ariaDisabled = null;
+    opener.textContent = now.textContent;
+    if (sound === false) {
       consoleToast(say("broken"), "error");
       byId("problems").querySelector("a")?.focus();
     } else {
+      tellOfPublishing();
       dialog.showModal();
     }
   });
@@ -389,6 +446,7 @@ if (now) {
   });
   if (why.ariaInvalid === "true") dialog.showModal();
 }
+tellOfPublishing();
 form.addEventListener("submit", () => {
   field.value = written();
 });

@@ -19,16 +19,28 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Final
 
+import structlog
+
 from api.rulebook.files import PACKS, POLICY, Files
 from rules import lint
 from rules.compile import compile_packs
 from rules.errors import Problem, RulesError
 from rules.load import load_policy, read_pack, read_packs
 from rules.ruleset import RuleSet
-from rules.sentence import sentence
+from rules.sentence import Foreign, sentence
+
+_log = structlog.get_logger("api.console.rules")
 
 _NICE: Final = 10
 _LONGEST_SECONDS: Final = 60.0
+
+
+class CheckFailedError(Exception):
+    """A check could not be run, whatever the files say. `reason` is a sentence of the tools."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]:
@@ -36,6 +48,8 @@ async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]
 
     What cannot be read, and what is wrong in the edited file itself, comes soon. With `thorough`,
     the examples of all packs are run too, and likely mistakes in the edited file are told.
+
+    Raises CheckFailedError where no answer comes.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[Problem]] = loop.create_future()
@@ -49,15 +63,21 @@ async def checked(files: Files, edited: str, *, thorough: bool) -> list[Problem]
     _beside(thorough).apply_async(problems_of, (files, edited, thorough), {}, tell, fail)
     try:
         return await asyncio.wait_for(answer, _LONGEST_SECONDS)
-    except TimeoutError:
+    except TimeoutError as error:
         # The file is a trap, or somebody ended the process and what it was asked is lost.
         _beside(thorough).terminate()
         _beside.cache_clear()
-        message = sentence(
-            "checking took longer than {seconds} s and was given up",
-            seconds=round(_LONGEST_SECONDS),
-        )
-        return [Problem(Path(edited), 0, 0, "", message, "check again, or make the file simpler")]
+        raise CheckFailedError(
+            sentence(
+                "checking took longer than {seconds} s and was given up",
+                seconds=round(_LONGEST_SECONDS),
+            )
+        ) from error
+    except Exception as error:
+        _log.exception("the check of a draft failed")
+        raise CheckFailedError(
+            sentence("the check ended with an error: {error}", error=Foreign(repr(error)))
+        ) from error
 
 
 def _answer(answer: asyncio.Future[list[Problem]], found: list[Problem]) -> None:

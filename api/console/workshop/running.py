@@ -23,12 +23,15 @@ Tell = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Run:
-    """One dry run. `result` is there when it is done, `failure` when it could not be."""
+    """One dry run of a draft: of a file, in a set that `version` names.
+
+    `result` is there when it is done, `failure` when it could not be.
+    """
 
     id: str
     by: str
     file: str
-    base: str
+    version: str
     has_begun: bool = False
     done: int = 0
     total: int = 0
@@ -59,14 +62,20 @@ class Runs:
         run = self._runs.get(identifier)
         return run if run is not None and run.by == by else None
 
+    def going(self, by: str, version: str) -> Run | None:
+        """A person's run of a draft that has not ended."""
+        runs = self._runs.values()
+        mine = (run for run in runs if run.by == by and run.version == version)
+        return next((run for run in mine if not run.is_over), None)
+
     def begin(
-        self, by: str, file: str, base: str, work: Callable[[Tell], Coroutine[Any, Any, DryRun]]
+        self, by: str, file: str, version: str, work: Callable[[Tell], Coroutine[Any, Any, DryRun]]
     ) -> Run:
         """Begins a run; `work` is told to tell how far it is."""
         for other in self._runs.values():
             if other.by == by and not other.has_begun:
                 other.failure = "another one was begun"
-        run = Run(secrets.token_hex(8), by, file, base)
+        run = Run(secrets.token_hex(8), by, file, version)
         run.task = asyncio.create_task(self._carried_out(run, work))
         self._runs[run.id] = run
         while len(self._runs) > KEPT:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
+from api.console.foreign import set_apart
 from api.console.language import Words, catalogue
-from rules.sentence import Sentence
+from rules.sentence import Foreign, Sentence
 
 _TOLD: Final = tuple(
     (re.compile(pattern, re.DOTALL), f"rules.told_{key}")
@@ -101,6 +102,8 @@ def told(text: str, words: Words) -> str:
     """A sentence of the tools in the language of `words`; itself where that is not known."""
     if words.language == "en":
         return text
+    if isinstance(text, Foreign):
+        return set_apart(text)
     if of_problem := _of_problem(text, words):
         # What is written in code reads from the left, among words that read from the right.
         return _CODE.sub("\u2066\\g<0>\u2069", of_problem)
@@ -120,12 +123,15 @@ def _of_problem(text: str, words: Words) -> str:
     key = _templates().get(template)
     if key is None:
         return ""
-    values = {
-        name: (_of_problem(value, words) or value) if isinstance(value, str) else value
-        for name, value in given.items()
-    }
+    values = {name: _value(value, words) for name, value in given.items()}
     count = values.pop("count", None)
     return words(key, count if isinstance(count, int) else None, **values)
+
+
+def _value(value: object, words: Words) -> object:
+    if isinstance(value, Foreign):
+        return set_apart(value)
+    return (_of_problem(value, words) or value) if isinstance(value, str) else value
 
 
 @cache

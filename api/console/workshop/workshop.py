@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import Request
 
 from api.console.workshop.changes import Changes
+from api.console.workshop.checks import Checks
 from api.console.workshop.running import Runs
 from api.rulebook.files import Files
 from api.rulebook.loading import Loaded, Loader
@@ -29,6 +30,7 @@ class Workshop:
         self._loader: Loader | None = None
         self._judges: object = None
         self.changes = Changes(service.rulebook)
+        self.checks = Checks()
         self.runs = Runs()
 
     @property
