@@ -8,10 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTED := $(VENV)/.ready-for-tests
+LISTEN = $(if $(PORT),--port $(PORT))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 help:
-	@echo "make serve   start the service with its embedded store, on 127.0.0.1:8000"
+	@echo "make serve   start the service with its embedded store, on 127.0.0.1:8000 (PORT=9000: there)"
 	@echo "make demo    the same, full of invented comments, with accounts to sign in with"
 	@echo "make test    everything that CI runs: make check, then all tests"
 	@echo "make check   style, types, imports, rule files"
@@ -35,10 +36,10 @@ $(TESTED): $(READY) requirements-dev.lock
 	@touch $@
 
 serve: $(READY)
-	@exec $(BIN)/moderation serve
+	@exec $(BIN)/moderation serve $(LISTEN)
 
 demo: $(READY)
-	@exec $(BIN)/moderation demo
+	@exec $(BIN)/moderation demo $(LISTEN)
 
 test: $(TESTED) check
 	$(BIN)/pytest -n logical --dist loadfile

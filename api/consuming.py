@@ -20,6 +20,7 @@ import structlog
 from pydantic import ValidationError
 from redis.exceptions import ResponseError
 
+from api.complaints import complaint
 from api.judging import judged, previewed, recorded
 from api.problems import Problem
 from api.requests import CommentSent, within_limits
@@ -248,8 +249,8 @@ class Worker:
             return within_limits(CommentSent.model_validate_json(raw), self._service.settings)
         except ValidationError as error:
             told = "; ".join(
-                f"{'/'.join(map(str, each['loc'])) or 'comment'}: {each['msg']}"
-                for each in error.errors(include_input=False, include_context=False)
+                f"{'/'.join(map(str, each['loc'])) or 'comment'}: {complaint(each)}"
+                for each in error.errors()
             )
             raise Poison(told[:LONGEST_REASON]) from None
         except Problem as problem:

@@ -43,7 +43,7 @@ def write(folder: Path, suggestions: Iterable[Suggestion]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rows = [found for each in suggestions if (found := row(each)) is not None]
     half = folder / f"{FILE}.new"
-    with gzip.open(half, "wt", encoding="utf-8") as lines:
+    with gzip.open(half, "wt", encoding="utf-8", errors="replace") as lines:
         for each in rows:
             lines.write(json.dumps(each, ensure_ascii=False) + "\n")
     os.replace(half, folder / FILE)  # noqa: PTH105 - the atomic one, by its name

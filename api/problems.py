@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import metrics
+from api.complaints import complaint, unreadable
 from moderation.store import Conflict, NotFound, StoreUnavailable
 
 RETRY_SECONDS: Final = 2
@@ -130,7 +131,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-Told = Callable[[Request, Problem], Response]
+Told = Callable[[Request, Problem], Awaitable[Response]]
 """How one part of the site tells its problems: as pages, say, where the reader is a person."""
 
 
@@ -151,7 +152,7 @@ def _handler(
         problem = problem_of(error)
         for beginning, tell in parts.items():
             if request.url.path.startswith(beginning):
-                return tell(request, problem)
+                return await tell(request, problem)
         return problem.response()
 
     return told
@@ -181,25 +182,22 @@ def _of_invalid_request(error: Exception) -> Problem:
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
-    # What was sent is not repeated: it may be long, and it is a commenter's.
     where, *path = error["loc"]
     if where != "body":
-        return FieldError(detail=error["msg"], parameter=".".join(map(str, path)))
+        return FieldError(detail=complaint(error), parameter=".".join(map(str, path)))
     if error["type"] == "json_invalid":
         reason = error.get("ctx", {}).get("error", "")
         return FieldError(
             detail=f"The body is not JSON: {reason} at character {path[0]}", pointer="#"
         )
     escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
-    return FieldError(detail=error["msg"], pointer="/".join(["#", *escaped]))
+    return FieldError(detail=complaint(error), pointer="/".join(["#", *escaped]))
 
 
 def _of_http_error(error: Exception) -> Problem:
     assert isinstance(error, HTTPException)  # noqa: S101
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        # The framework answers so where a body is no UTF-8, or nests too deep to be read.
-        detail = "The body cannot be read as JSON in UTF-8"
-        return invalid([FieldError(detail=detail, pointer="#")])
+        return invalid([FieldError(detail=unreadable(error), pointer="#")])
     phrase = HTTPStatus(error.status_code).phrase
     slug = phrase.lower().replace(" ", "-")
     told = None if error.detail == phrase else error.detail

@@ -13,19 +13,11 @@ from pydantic import (
     field_validator,
 )
 
+from api.characters import Prose
 from api.problems import FieldError, invalid
 from api.settings import Settings
 from moderation.comment import Article, Comment
 from moderation.text import Text
-
-
-def _is_unicode(value: str) -> str:
-    # JSON can write half a surrogate pair; no reader of the answers could be given it back.
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("half of a surrogate pair is no character")
-    if "\0" in value:
-        raise ValueError("the NUL character is not allowed")
-    return value
 
 
 def _is_one_line(value: str) -> str:
@@ -40,7 +32,6 @@ def _says_something(value: str) -> str:
     return value
 
 
-Prose = Annotated[str, AfterValidator(_is_unicode)]
 Line = Annotated[Prose, Field(max_length=1_000), AfterValidator(_is_one_line)]
 Identifier = Annotated[Prose, Field(min_length=1, max_length=200), AfterValidator(_is_one_line)]
 
@@ -83,7 +74,7 @@ class CommentSent(_Sent):
         description="Names the comment at the publisher.", examples=["comment-1"]
     )
     text: Annotated[Prose, AfterValidator(_says_something)] = Field(
-        description="The comment as it was written.",
+        description="The comment as it was written, in plain text: markup is not taken out.",
         examples=["تحقيق جيد، لكن أين مصادر الكاتب؟"],
     )
     article: ArticleSent | None = None

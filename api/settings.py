@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from api.environment import FromEnvironment
 from classifiers import bundle
 from rules.load import DEFAULT_PACKS, DEFAULT_POLICY
 
@@ -25,8 +26,8 @@ CURRENT: Final = "current"
 """The file beside promoted bundles that names the one to serve."""
 
 
-class Settings(BaseSettings):
-    """The settings of one service. Values that cannot be used raise pydantic's ValidationError."""
+class Settings(FromEnvironment):
+    """The settings of one service. Raises Misset for a value that cannot be used."""
 
     model_config = SettingsConfigDict(
         env_prefix="MODERATION_", frozen=True, extra="ignore", env_ignore_empty=True

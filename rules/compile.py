@@ -17,7 +17,7 @@ from rules.model import Clitics, Condition, Frame, Pack, Rule, Term, TermList, T
 from rules.pattern import Kind, Pattern, make
 from rules.reading import Guard, Node
 from rules.remedy import nearest_list, of_expression
-from rules.sentence import sentence
+from rules.sentence import Foreign, sentence
 from rules.source import Location, Source
 
 _QUIET = re2.Options()
@@ -281,7 +281,7 @@ class _Compiler:
                 message = reason.decode() if isinstance(reason, bytes) else str(reason)
                 self._complain(
                     place,
-                    sentence("not an RE2 expression: {message}", message=message),
+                    sentence("not an RE2 expression: {message}", message=Foreign(message)),
                     of_expression(message),
                 )
         return _Result(nodes.Regexes(tuple(compiled)))

@@ -12,7 +12,7 @@ from rules.compile import PackFile, compile_packs
 from rules.errors import Problem, RulesError
 from rules.model import Pack, Term, TermList
 from rules.ruleset import RuleSet
-from rules.sentence import sentence
+from rules.sentence import Foreign, sentence
 from rules.source import MAXIMUM_BYTES, Source, read
 
 DEFAULT_PACKS: Final = Path(__file__).parent / "packs"
@@ -22,7 +22,7 @@ DEFAULT_POLICY: Final = Path(__file__).parent / "policy.yaml"
 
 
 def load_rules(folder: Path = DEFAULT_PACKS) -> RuleSet:
-    """The rule set of a folder: every `*.yaml` file in it is a pack.
+    """The rule set of a folder: every `*.yaml` in it that is not hidden is a pack.
 
     Raises RulesError with every problem of every file; nothing is half loaded.
     """
@@ -41,7 +41,7 @@ def rule_set_of(files: Sequence[PackFile]) -> RuleSet:
 
 def read_packs(folder: Path) -> tuple[PackFile, ...]:
     """The packs of a folder, validated one by one. Raises RulesError with every problem."""
-    paths = sorted(folder.glob("*.yaml"))
+    paths = pack_paths(folder)
     if not paths:
         raise RulesError([_no_packs(folder)])
     files: list[PackFile] = []
@@ -65,6 +65,11 @@ def read_packs(folder: Path) -> tuple[PackFile, ...]:
     if problems:
         raise RulesError(problems)
     return tuple(files)
+
+
+def pack_paths(folder: Path) -> list[Path]:
+    """Where the packs of a folder stand, by name. What editors hide beside them is none."""
+    return sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))
 
 
 def _no_packs(folder: Path) -> Problem:
@@ -120,7 +125,7 @@ def _terms_in_file(source: Source, name: str, declared: TermList) -> Iterable[Te
                 source.problem(
                     location,
                     sentence(
-                        "{file!r} cannot be read: {error}", file=declared.file, error=str(error)
+                        "{file!r} cannot be read: {error}", file=declared.file, error=Foreign(error)
                     ),
                     "one term a line, in UTF-8",
                 )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 from ruamel.yaml.error import MarkedYAMLError
 
-from rules.sentence import sentence
+from rules.sentence import Foreign, sentence
 
 Told = tuple[str, str]
 """What is wrong, and what to do."""
@@ -76,6 +76,7 @@ _EMPTY: Final = {
     "string_too_short": ("is empty", "write a text, or take the key out"),
     "too_short": ("is empty", "add an item, or take the key out"),
 }
+_NOTHING: Final = ("a text is expected", "write a text, or take it out")
 _IN_QUOTES: Final = 'put it in quotes: "{given}"'
 _EXPECTED: Final = {
     "string_type": ("a text is expected", _IN_QUOTES),
@@ -83,7 +84,9 @@ _EXPECTED: Final = {
     "bool_parsing": ("`true` or `false` is expected", ""),
     "tuple_type": ("a list is expected", "write `[first, second]`"),
     "list_type": ("a list is expected", "write `[first, second]`"),
+    "finite_number": ("a number with an end is expected", "write its digits"),
 }
+_CHOICES: Final = frozenset(("literal_error", "enum"))
 _BOUNDS: Final = {
     "greater_than_equal": ("Input should be greater than or equal to {bound}", "ge"),
     "less_than_equal": ("Input should be less than or equal to {bound}", "le"),
@@ -93,6 +96,8 @@ _BOUNDS: Final = {
 _NUMBERS: Final = frozenset(
     ("int_parsing", "int_type", "int_from_float", "float_parsing", "float_type")
 )
+_TEXTS: Final = frozenset(("Term", "Example"))
+"""Models that a plain text may stand for."""
 _MAPPINGS: Final = frozenset(("model_type", "model_attributes_type", "dict_type"))
 
 
@@ -113,7 +118,7 @@ def of_syntax(error: MarkedYAMLError) -> Told:
             groups = found.groupdict()
             what = sentence(message, **groups) if groups else message
             return sentence("not valid YAML: {what}", what=what), remedy
-    return sentence("not valid YAML: {what}", what=said), _QUOTE
+    return sentence("not valid YAML: {what}", what=Foreign(said)), _QUOTE
 
 
 def of_encoding(content: bytes, error: UnicodeDecodeError) -> Told:
@@ -166,18 +171,18 @@ def _either(second: str, first: str) -> str:
     return sentence("{first} or {second}", first=first, second=second)
 
 
-def of_value(detail: ErrorDetails) -> Told:
-    """What is wrong with a value, as the validator found it."""
+def of_value(detail: ErrorDetails, pattern: str | None = None) -> Told:
+    """What is wrong with a value, as the validator found it. `pattern` is what its place asks."""
     given = detail["input"]
-    message, remedy = _of_detail(detail)
+    message, remedy = _of_detail(detail, pattern)
     if isinstance(given, str | int | float) and given != "":
         message = sentence("{message}, not {given}", message=message, given=_shown(given))
     return message, remedy
 
 
-def _of_detail(detail: ErrorDetails) -> Told:
+def _of_detail(detail: ErrorDetails, pattern: str | None) -> Told:
     given, kind, context = detail["input"], detail["type"], detail.get("ctx", {})
-    if kind == "literal_error":
+    if kind in _CHOICES:
         expected = str(context["expected"])
         known = re.findall(r"'[^']*'", expected) or [expected]
         *others, last = known
@@ -187,12 +192,15 @@ def _of_detail(detail: ErrorDetails) -> Told:
     if kind == "value_error":
         # What the model's own validators say.
         return context["error"].args[0], ""
-    if kind == "string_type" and detail["loc"][-1] == "version":
+    if kind == "string_type" and (pattern or "").startswith(_PATTERNS[1][0]):
         return _PATTERNS[1][1:]
     if kind in _BOUNDS:
         asked, bound = _BOUNDS[kind]
         return sentence(asked, bound=context[bound]), ""
-    return _of_kind(kind, context, given) or (detail["msg"], "")
+    if kind == "too_short" and context["min_length"] > 1:
+        return sentence("at least {bound} items are expected", bound=context["min_length"]), ""
+    unknown = sentence("the value does not fit: {what}", what=Foreign(detail["msg"]))
+    return _of_kind(kind, context, given) or (unknown, "")
 
 
 def _of_kind(kind: str, context: Mapping[str, Any], given: object) -> Told | None:
@@ -211,11 +219,15 @@ def _of_kind(kind: str, context: Mapping[str, Any], given: object) -> Told | Non
     if kind not in _EXPECTED:
         return None
     message, remedy = _EXPECTED[kind]
-    return message, sentence(remedy, given=str(given)) if "{given}" in remedy else remedy
+    if kind == "string_type":
+        remedy = _NOTHING[1] if given is None else sentence(remedy, given=str(given))
+    return message, remedy
 
 
 def _of_mapping(name: str, given: object) -> Told:
-    if name == "Term":
+    if name in _TEXTS and given is None:
+        return _NOTHING
+    if name in _TEXTS and isinstance(given, bool | int | float):
         text = str(given).lower() if isinstance(given, bool) else given
         return "a text is expected", sentence(_IN_QUOTES, given=str(text))
     if name == "Condition":

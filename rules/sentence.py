@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
+class Foreign(str):
+    """What another program says, the system or a parser: it stays in English in every language."""
+
+    __slots__ = ()
+
+
 class Sentence(str):
     """A text that remembers the template and the values that it was made of.
 

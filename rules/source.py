@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rules import remedy
 from rules.errors import Problem, RulesError
-from rules.sentence import sentence
+from rules.sentence import Foreign, sentence
 
 MAXIMUM_BYTES = 4_000_000
 """A larger rule file is refused: rule files are semi-trusted."""
@@ -35,6 +35,18 @@ def read(path: Path, model: type[Model]) -> tuple[Model, Source]:
     return source.validate(model), source
 
 
+def content_of(path: Path) -> bytes:
+    """What a file holds. Raises RulesError where it cannot be read or is too large."""
+    try:
+        if path.stat().st_size > MAXIMUM_BYTES:
+            split = "split it into several packs"
+            raise RulesError([Problem(path, 0, 0, "", "the file is larger than 4 MB", split)])
+        return path.read_bytes()
+    except OSError as error:
+        message = sentence("cannot be read: {error}", error=Foreign(error.strerror))
+        raise RulesError([Problem(path, 0, 0, "", message, "check the path")]) from error
+
+
 class Source:
     """A parsed YAML file that knows where each key stands."""
 
@@ -46,25 +58,7 @@ class Source:
     @classmethod
     def open(cls, path: Path) -> Source:
         """Parses a file. Raises RulesError where it cannot be read or is not YAML."""
-        try:
-            if path.stat().st_size > MAXIMUM_BYTES:
-                raise RulesError(
-                    [
-                        Problem(
-                            path,
-                            0,
-                            0,
-                            "",
-                            "the file is larger than 4 MB",
-                            "split it into several packs",
-                        )
-                    ]
-                )
-            content = path.read_bytes()
-        except OSError as error:
-            message = sentence("cannot be read: {error}", error=str(error.strerror))
-            raise RulesError([Problem(path, 0, 0, "", message, "check the path")]) from error
-        return cls.of(path, content)
+        return cls.of(path, content_of(path))
 
     @classmethod
     def of(cls, path: Path, content: bytes) -> Source:
@@ -84,8 +78,12 @@ class Source:
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             problem = Problem(path, line, 1, "", *remedy.of_encoding(content, error))
-        except (YAMLError, RecursionError) as error:
-            message = sentence("not valid YAML in UTF-8: {error}", error=str(error))
+        except RecursionError:
+            problem = Problem(
+                path, 0, 0, "", "brackets or keys stand in one another too deep", "nest them less"
+            )
+        except YAMLError as error:
+            message = sentence("not valid YAML in UTF-8: {error}", error=Foreign(error))
             problem = Problem(path, 0, 0, "", message, "mend it")
         raise RulesError([problem])
 
@@ -139,7 +137,7 @@ class Source:
         if detail["type"] == "missing":
             added = sentence("add `{name}: ...`", name=str(location[-1]))
             return self.problem(location, "is missing", added)
-        return self.problem(location, *remedy.of_value(detail))
+        return self.problem(location, *remedy.of_value(detail, _pattern_at(model, location)))
 
 
 def parser() -> YAML:
@@ -234,6 +232,14 @@ def _fields_at(model: type[BaseModel], location: Location) -> set[str]:
     for part in location:
         nodes = [child for node in nodes for child in _children(node, part, definitions)]
     return {key for node in nodes for key in _resolve(node, definitions).get("properties", {})}
+
+
+def _pattern_at(model: type[BaseModel], location: Location) -> str | None:
+    """The expression that the text at a key of the file itself has to match."""
+    schema = model.model_json_schema() if len(location) == 1 else {}
+    named = schema.get("properties", {}).get(str(location[0]), {}) if schema else {}
+    pattern: str | None = named.get("pattern")
+    return pattern
 
 
 def _resolve(node: Schema, definitions: Schema) -> Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from enum import StrEnum
@@ -63,6 +64,8 @@ def check(
 
         moderation check --format text --author "سليم الخطيب" < comments.txt
 
+    A line that is not UTF-8 is told and not judged; the others are, and the exit code is 1.
+
     JSON Lines, {"id", "text", "article": {"title", "authors": […]} | null} each; section, tags and
     people of the article, author, parent, newcomer and repeats of the comment are read too, other
     keys are ignored:
@@ -72,6 +75,8 @@ def check(
     A line that cannot be judged is answered by {"id", "error": {"line", "message"}}; the others are
     judged, and the exit code is 1.
     """
+    if comment is not None:
+        _refuse_name_of_file(comment)
     engine = _engine(rules, policy, model, no_model=no_model)
     article = Article(title=title, authors=tuple(author or ())) if title or author else None
     if comment is not None:
@@ -79,7 +84,7 @@ def check(
     elif (form or Form.TEXT) is Form.JSONL:
         _check_json_lines(engine)
     else:
-        _check_text_lines(engine, article)
+        _check_text_lines(engine, article, asked=form is not None)
 
 
 def _engine(
@@ -136,14 +141,59 @@ def _check_json_lines(engine: Engine) -> None:
         raise typer.Exit(PROBLEMS)
 
 
-def _check_text_lines(engine: Engine, article: Article | None) -> None:
+def _check_text_lines(engine: Engine, article: Article | None, *, asked: bool) -> None:
+    """Judges plain lines. Unless they were asked for, lines of JSON are not taken for some."""
     console = Console(highlight=False)
+    failed = 0
     if sys.stdin.isatty():
         typer.echo("One comment a line; Ctrl-D ends.", err=True)
     for number, line in enumerate(sys.stdin.buffer, start=1):
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        try:
+            text = line.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            failed += 1
+            typer.echo(
+                f"line {number} is not UTF-8: {error.reason} at byte {error.start}", err=True
+            )
+            continue
+        if not asked and _is_of_json_lines(text.removeprefix("\ufeff")):
+            raise typer.BadParameter(
+                f"line {number} is JSON: give jsonl to judge what it holds, or text to judge it as "
+                "it stands",
+                param_hint="--format",
+            )
         if text.strip():
             _show(console, text, engine.judge(Comment(str(number), text, article)))
+    if failed:
+        fail(
+            f"{failed} lines could not be judged",
+            "save them as UTF-8; `iconv -f windows-1256 -t utf-8` converts many old Arabic files",
+        )
+
+
+def _is_of_json_lines(line: str) -> bool:
+    if not line.lstrip().startswith("{"):
+        return False
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and "text" in said
+
+
+def _refuse_name_of_file(comment: str) -> None:
+    """Who gives the name of a file wants the file to be judged, and not its name."""
+    try:
+        named = Path(comment).is_file()
+    except (OSError, ValueError):
+        return
+    if named:
+        form = Form.JSONL if Path(comment).suffix in {".jsonl", ".ndjson"} else Form.TEXT
+        raise typer.BadParameter(
+            f"this is a file, and a comment is expected; write `moderation check --format {form} < "
+            f"{printable(comment)}`",
+            param_hint="COMMENT",
+        )
 
 
 def _show(console: Console, original: str, verdict: Verdict) -> None:

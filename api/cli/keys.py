@@ -27,7 +27,7 @@ def create(
         list[Role] | None,
         typer.Option(
             help="May repeat. submit: send comments. review: work the queue; one key for each "
-            "moderator. rules: try texts, read what is wrong with rule files. admin: everything."
+            "moderator. rules: try texts, read, publish and roll back rules. admin: everything."
         ),
     ] = None,
     origin: Annotated[

@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from api.misset import Misset
+
 
 def imported(commands: Mapping[str, str]) -> type[TyperGroup]:
     """A group of commands, given as `module:name` each, of a function or a Typer application.
@@ -19,6 +21,12 @@ def imported(commands: Mapping[str, str]) -> type[TyperGroup]:
     """
 
     class Commands(TyperGroup):
+        def invoke(self, ctx: Any) -> Any:
+            try:
+                return super().invoke(ctx)
+            except Misset as error:
+                raise typer.BadParameter(error.message, ctx, param_hint=error.variable) from None
+
         def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
             return list(commands)
 

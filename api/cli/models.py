@@ -18,7 +18,9 @@ from classifiers import bundle
 from classifiers.bundle import BundleError
 from moderation.store import Promotion
 
-app = typer.Typer(help="Compare models, and promote one.", no_args_is_help=True)
+app = typer.Typer(
+    help="Compare models, and promote one.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command("list")

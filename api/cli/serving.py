@@ -43,7 +43,11 @@ def run(settings: Settings, prepare: Prepare | None = None) -> None:
     except RulesError as error:
         fail(f"rules or policy are broken:\n{error}", "repair the places named, and start again")
     except (StoreError, ValueError) as error:
-        fail(f"the store cannot be used: {error}")
+        fail(
+            f"the store cannot be used: {error}",
+            "MODERATION_DATA or --data names the folder of the embedded store, REDIS_URL another "
+            "server",
+        )
 
 
 def _end(*_: object) -> NoReturn:

@@ -21,7 +21,11 @@ from moderation.store.suggestions import Suggestion
 from rules.errors import RulesError
 from rules.load import load_policy
 
-app = typer.Typer(help="Check the store.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Check the audit chain, count again, and write what moderators decided to train on.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 app.command()(statistics)
 
 

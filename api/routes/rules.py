@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.access import needs
 from api.keys import Key, Role
@@ -20,8 +22,29 @@ router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
 ServiceHere = Annotated[Service, Depends(service_of)]
 Editor = Annotated[Key, Depends(needs(Role.RULES))]
-Version = Annotated[str, Path(pattern=r"^[0-9a-f]{4,12}$", description="Or its beginning.")]
-Why = Annotated[str, Field(min_length=1, max_length=LONGEST_WHY, pattern=r"\S")]
+
+
+def _is_version(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{12}", value):
+        raise ValueError("a version is 12 of the characters 0-9 and a-f, as `GET /v1/rules` tells")
+    return value
+
+
+def _begins_a_version(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{4,12}", value):
+        raise ValueError("a version, or its beginning, is 4 to 12 of the characters 0-9 and a-f")
+    return value
+
+
+def _says_something(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value
+
+
+Beginning = Annotated[str, AfterValidator(_begins_a_version)]
+Version = Annotated[Beginning, Path(description="Or its beginning.")]
+Why = Annotated[str, Field(max_length=LONGEST_WHY), AfterValidator(_says_something)]
 
 
 class _Sent(BaseModel):
@@ -31,8 +54,8 @@ class _Sent(BaseModel):
 class PublicationSent(_Sent):
     """Changed files on top of a version; the others stay as they are in it."""
 
-    base: str = Field(
-        pattern=r"^[0-9a-f]{12}$", description="The version that was edited; must be current."
+    base: Annotated[str, AfterValidator(_is_version)] = Field(
+        description="The version that was edited; must be current."
     )
     files: dict[str, str | None] = Field(
         min_length=1,
@@ -45,7 +68,7 @@ class PublicationSent(_Sent):
 class RollbackSent(_Sent):
     """Which version is to serve again."""
 
-    version: str = Field(pattern=r"^[0-9a-f]{4,12}$")
+    version: Beginning
     why: Why = Field(description="Why, for the history.")
 
 
@@ -127,10 +150,14 @@ async def files(version: Version, _: Editor, service: ServiceHere) -> Response:
 async def publish(sent: PublicationSent, key: Editor, service: ServiceHere) -> Response:
     """Checks everything first, examples too; all services serve it within two seconds.
 
-    A `base` that is not current any more is a conflict: nothing changes.
+    A `base` that is not current any more is a conflict: nothing changes. Files that are all as they
+    stand in `base` are no publication.
     """
-    texts: dict[str, str | None] = {**await service.rulebook.files(sent.base), **sent.files}
+    before = await service.rulebook.files(sent.base)
+    texts: dict[str, str | None] = {**before, **sent.files}
     given = {name: text for name, text in texts.items() if text is not None}
+    if errors := _changing_nothing(sent.files, before):
+        raise invalid(errors)
     try:
         done = await service.rulebook.publish(given, by=key.id, why=sent.why, base=sent.base)
     except RulesError as error:
@@ -158,6 +185,24 @@ def _shown(line: Published) -> PublishedShown:
     return PublishedShown(**asdict(line))
 
 
+def _changing_nothing(
+    sent: Mapping[str, str | None], before: Mapping[str, str]
+) -> list[FieldError]:
+    """What is wrong with changes that leave everything as it was."""
+    absent = [name for name, text in sent.items() if text is None and name not in before]
+    if absent:
+        detail = "there is no such file in `base`, so that nothing can be removed"
+        return [FieldError(detail=detail, pointer=_pointer(name)) for name in absent]
+    if all(before.get(name) == text for name, text in sent.items()):
+        detail = "nothing changes: every file is as it stands in `base`"
+        return [FieldError(detail=detail, pointer="#/files")]
+    return []
+
+
 def _field_error(problem: Problem) -> FieldError:
-    name = str(problem.path).replace("~", "~0").replace("/", "~1")
-    return FieldError(detail=str(problem), pointer=f"#/files/{name}")
+    return FieldError(detail=str(problem), pointer=_pointer(str(problem.path)))
+
+
+def _pointer(name: str) -> str:
+    escaped = name.replace("~", "~0").replace("/", "~1")
+    return f"#/files/{escaped}"

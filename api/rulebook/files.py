@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import Final
 
 from moderation.store.encoding import to_json
 from rules.errors import Problem, RulesError
-from rules.source import MAXIMUM_BYTES, Source
+from rules.load import pack_paths
+from rules.source import MAXIMUM_BYTES, Source, content_of
 
 POLICY: Final = "policy.yaml"
 """The name of the policy."""
@@ -21,7 +23,9 @@ PACKS: Final = "packs"
 """The folder, in names, of packs and word lists."""
 MOST_FILES: Final = 500
 MOST_BYTES: Final = 16_000_000
-_PART: Final = re.compile(r"[^/\\\x00-\x1f\x7f.][^/\\\x00-\x1f\x7f]{0,99}")
+_PART: Final = re.compile(
+    r"[^/\\\x00-\x1f\x7f.\ud800-\udfff][^/\\\x00-\x1f\x7f\ud800-\udfff]{0,99}"
+)
 _DEEPEST: Final = 4
 
 
@@ -67,6 +71,23 @@ class Files:
         """Names the content, in 12 hexadecimal digits: equal names and bytes, equal version."""
         return sha256(to_json(dict(self.digests))).hexdigest()[:12]
 
+    @cached_property
+    def unread(self) -> tuple[str, ...]:
+        """The names that nobody reads from a folder: neither packs, nor lists that a pack names."""
+        packs = [name for name in self.contents if _is_pack(name)]
+        lists = (
+            normpath(f"{PACKS}/{listed}")
+            for name in packs
+            for listed in _lists_of(Path(name), self.contents[name])
+        )
+        read = {POLICY, *packs, *lists}
+        return tuple(name for name in self.contents if name not in read)
+
+    def without(self, names: Iterable[str]) -> Files:
+        """The same without some names."""
+        left = self.contents.keys() - set(names)
+        return Files({name: content for name, content in self.contents.items() if name in left})
+
     def part(self, *, policy: bool) -> Mapping[str, str]:
         """The digests of the policy alone, or of packs and lists."""
         return part(self.digests, policy=policy)
@@ -91,14 +112,21 @@ def joined(*, packs: Files, policy: Files) -> Files:
 
 
 def read(packs: Path, policy: Path) -> Files:
-    """What stands on disk now, good or not; a file that cannot be read is left out."""
-    contents = {}
+    """What stands on disk now, good or not.
+
+    Raises RulesError, by the places on disk, where a file is there and cannot be read: without it,
+    the others would be another rule set.
+    """
+    contents: dict[str, bytes] = {}
+    problems: list[Problem] = []
     for name, path in _on_disk(packs, policy):
         try:
-            if path.stat().st_size <= MAXIMUM_BYTES:
-                contents[name] = path.read_bytes()
-        except OSError:
-            continue
+            contents[name] = content_of(path)
+        except RulesError as error:
+            if path.exists() or path.is_symlink():
+                problems.extend(error.problems)
+    if problems:
+        raise RulesError(problems)
     return Files(contents)
 
 
@@ -122,18 +150,24 @@ def difference(before: Files, after: Files) -> Mapping[str, str]:
 def _on_disk(packs: Path, policy: Path) -> Iterator[tuple[str, Path]]:
     yield POLICY, policy
     folder = packs.resolve()
-    for path in sorted(packs.glob("*.yaml")):
+    for path in pack_paths(packs):
         yield f"{PACKS}/{path.name}", path
-        for listed in _lists_of(path):
+        try:
+            lists = list(_lists_of(path, content_of(path)))
+        except RulesError:
+            continue
+        for listed in lists:
             found = (folder / listed).resolve()
             if found.is_relative_to(folder) and found.is_file():
                 yield f"{PACKS}/{found.relative_to(folder).as_posix()}", found
 
 
-def _lists_of(pack: Path) -> Iterable[str]:
+def _lists_of(pack: Path, content: bytes) -> Iterable[str]:
     """The files that a pack names; none where the pack cannot be read."""
+    if len(content) > MAXIMUM_BYTES:
+        return
     try:
-        tree = Source.open(pack).tree
+        tree = Source.of(pack, content).tree
     except RulesError:
         return
     lists = tree.get("lists") if isinstance(tree, Mapping) else None
@@ -141,6 +175,10 @@ def _lists_of(pack: Path) -> Iterable[str]:
         file = declared.get("file") if isinstance(declared, Mapping) else None
         if isinstance(file, str) and file:
             yield file
+
+
+def _is_pack(name: str) -> bool:
+    return name.startswith(f"{PACKS}/") and name.count("/") == 1 and name.endswith(".yaml")
 
 
 def _misnamed(name: str) -> Problem | None:
@@ -155,6 +193,15 @@ def _misnamed(name: str) -> Problem | None:
     if good:
         return None
     return _problem(name[:200], "cannot be the name of a file", f"`{POLICY}` or `{PACKS}/…`")
+
+
+def unread(name: str) -> Problem:
+    """The complaint about a file that no service would read."""
+    return _problem(
+        name,
+        "is neither a pack nor a list that a pack names",
+        "the name of a pack ends in .yaml; name a list by `file:` under `lists` of a pack",
+    )
 
 
 def _problem(name: str, message: str, remedy: str) -> Problem:

@@ -90,12 +90,20 @@ class Homes:
         """Whether a copy stands for a place that the settings name."""
         return self._packs.is_copied or self._policy.is_copied
 
+    @property
+    def replaced(self) -> tuple[Path, ...]:
+        """The places that the settings name and for which a copy stands: nothing reads them."""
+        return tuple(home.configured for home in (self._packs, self._policy) if home.is_copied)
+
     def read(self) -> Files:
-        """What stands on disk now, good or not."""
+        """What stands on disk now, good or not. Raises RulesError for what cannot be read."""
         return files.read(self.packs, self.policy)
 
     def read_configured(self) -> tuple[Files, bool, bool]:
-        """What stands where the settings say, with whether a copy stands for packs and policy."""
+        """What stands where the settings say, with whether a copy stands for packs and policy.
+
+        Raises RulesError for what cannot be read.
+        """
         found = files.read(self._packs.configured, self._policy.configured)
         return found, self._packs.is_copied, self._policy.is_copied
 

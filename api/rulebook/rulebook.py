@@ -8,13 +8,14 @@ from contextlib import suppress
 from datetime import datetime
 
 from api.rulebook import reverting
-from api.rulebook.files import Files, difference
+from api.rulebook.files import Files, difference, unread
 from api.rulebook.loading import Loaded, Loader
 from api.rulebook.replaying import judge_as_then
 from api.rulebook.reverting import Plan, Progress, Reverted, Target
 from api.rulebook.versions import Kind, Published, Versions
 from moderation.store import NotFound, Record, Store, StoreUnavailable
 from moderation.verdict import Verdict
+from rules.errors import RulesError
 
 
 class Rulebook:
@@ -60,9 +61,10 @@ class Rulebook:
 
         `base` is the version that was edited, None where there is none. Raises RulesError with
         everything that is wrong, each problem under the file's name, and Conflict where somebody
-        else published after `base`; then nothing changes. Files that are current already stay.
+        else published after `base`; then nothing changes. Files that are current already stay. A
+        list of `base` that no pack names any more goes.
         """
-        return await self._publish(Files.of_texts(files), by, why, base)
+        return await self._publish(await self._read(Files.of_texts(files), base), by, why, base)
 
     async def rollback(self, version: str, *, by: str, why: str) -> Published:
         """Makes an old version current again, with a line of its own in the history.
@@ -133,6 +135,15 @@ class Rulebook:
             with suppress(StoreUnavailable):
                 await self._published()
         return published
+
+    async def _read(self, files: Files, base: str | None) -> Files:
+        """What services read of the files: the same in the store as in a folder."""
+        if not files.unread:
+            return files
+        before = await self._versions.files(base) if base else Files({})
+        if added := [name for name in files.unread if name not in before.contents]:
+            raise RulesError([unread(name) for name in added])
+        return files.without(files.unread)
 
     async def _files(self, version: str) -> Files:
         return await self._versions.files(await self._versions.find(version))

@@ -25,6 +25,7 @@ from api.watch import on_change
 from moderation.detector import Classifier
 from moderation.store import Conflict, StoreUnavailable
 from rules.errors import Problem, RulesError
+from rules.sentence import Foreign, sentence
 
 _log = structlog.get_logger("api.rulebook")
 
@@ -103,10 +104,15 @@ class Syncing:
         """
         async with self._syncing:
             number = await self._versions.number()
-            disk = await asyncio.to_thread(self.homes.read)
             current = await self._versions.current()
             problems: tuple[Problem, ...] = ()
-            if current is None or await self._is_edit(disk, current):
+            try:
+                disk = await asyncio.to_thread(self.homes.read)
+            except RulesError as error:
+                if current is None and self._served is None:
+                    raise
+                disk, problems = Files({}), error.problems
+            if not problems and (current is None or await self._is_edit(disk, current)):
                 try:
                     current = await self._publish(disk, current)
                 except RulesError as error:
@@ -193,7 +199,8 @@ class Syncing:
         except OSError as error:
             return (
                 Problem(
-                    self.homes.packs, 0, 0, "", f"cannot be written: {error}",
+                    self.homes.packs, 0, 0, "",
+                    sentence("cannot be written: {error}", error=Foreign(error)),
                     "the current version serves nevertheless; make the folder writable",
                 ),
             )  # fmt: skip
@@ -204,9 +211,13 @@ class Syncing:
 
     async def _notice_configured(self, files: Files) -> None:
         """Sets aside new content of a place for which a copy stands: a new package's, say."""
-        configured, packs_copied, policy_copied = await asyncio.to_thread(
-            self.homes.read_configured
-        )
+        try:
+            configured, packs_copied, policy_copied = await asyncio.to_thread(
+                self.homes.read_configured
+            )
+        except RulesError as error:
+            _log.warning("rules that the settings name are broken", problems=str(error))
+            return
         kept = (await self._versions.manifests()).values()
 
         def is_new(copied: bool, *, policy: bool) -> bool:
@@ -263,7 +274,9 @@ class Syncing:
         while not stop.is_set():
             packs, policy = self.homes.packs, self.homes.policy
             moved = asyncio.Event()
-            watching = asyncio.create_task(on_change(packs, policy, moved, self.touch))
+            watching = asyncio.gather(
+                on_change((packs, policy), moved, self.touch), self._watch_replaced(moved)
+            )
             try:
                 while not (stop.is_set() or watching.done()) and (packs, policy) == (
                     self.homes.packs,
@@ -275,6 +288,21 @@ class Syncing:
             except Exception:
                 _log.exception("files on disk are not watched; this is tried again")
                 await _pause(stop, 20 * POLL_SECONDS)
+
+    async def _watch_replaced(self, stop: asyncio.Event) -> None:
+        """Says of edits where a copy serves that they change nothing."""
+        if not (replaced := self.homes.replaced):
+            return
+
+        def told() -> None:
+            _log.warning(
+                "a file was changed that does not serve; edit the copy that does",
+                changed=[str(place) for place in replaced],
+                serving=[str(self.homes.packs), str(self.homes.policy)],
+                remedy="moderation rules publish FOLDER takes the changed files",
+            )
+
+        await on_change(replaced, stop, told)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from api.environment import FromEnvironment
 
 
-class CoralSettings(BaseSettings):
+class CoralSettings(FromEnvironment):
     """The settings of Coral's external moderation phase. docs/wire.md lists them."""
 
     model_config = SettingsConfigDict(

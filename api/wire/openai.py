@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api import metrics
+from api.characters import unsuited
+from api.complaints import complaint
 from api.faces import CommenterVerdict, ModeratorVerdict
 from api.problems import RETRY_SECONDS, Problem, SafeJSONResponse
 from api.wire.dialect import Failure
@@ -92,6 +94,8 @@ class ModerationSent(BaseModel):
         if len(texts) > most:
             raise Refused(400, f"{len(texts)} texts; at most {most} in one request.", "input")
         for index, text in enumerate(texts):
+            if told := unsuited(text):
+                raise Refused(400, f"Text {index}: {told}.", "input", "invalid_string")
             if len(text) > longest:
                 told = f"Text {index} has {len(text)} characters; at most {longest} are judged."
                 raise Refused(400, told, "input", "string_above_max_length")
@@ -228,4 +232,4 @@ def _invalid(failure: RequestValidationError) -> Refused:
             '{"type": "text", "text": …}; lists are not empty.'
         )
         return Refused(400, told, "input")
-    return Refused(400, f"{where or 'The body'}: {error['msg']}.", where and str(where))
+    return Refused(400, f"{where or 'The body'}: {complaint(error)}.", where and str(where))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from api.characters import Prose
 from api.wire.measure import Measure
 from api.wire.perspective_errors import refused, unsupported
 from moderation.comment import Comment
@@ -50,14 +51,14 @@ class _Wire(BaseModel):
 class TextEntry(_Wire):
     """A text. Only plain text is judged."""
 
-    text: str = Field("", examples=["تحقيق جيد، لكن أين مصادر الكاتب؟"])
+    text: Prose = Field("", examples=["تحقيق جيد، لكن أين مصادر الكاتب؟"])
     type: Literal["PLAIN_TEXT", "TEXT_TYPE_UNSPECIFIED"] = "PLAIN_TEXT"
 
 
 class ContextEntry(_Wire):
     """A text of the context, of whatever type."""
 
-    text: str = ""
+    text: Prose = ""
 
 
 class ArticleAndParent(_Wire):
@@ -119,9 +120,7 @@ class AnalyzeSent(_AnyComment):
                 "NO_REQUESTED_ATTRIBUTES",
                 f"No requested attributes; known are {', '.join(ATTRIBUTES)}.",
             )
-        for attribute in self.requested_attributes:
-            if attribute not in ATTRIBUTES:
-                raise unsupported(attribute, languages_of(text))
+        _known(self.requested_attributes, text)
         return Comment(
             id="perspective", text=text, parent=self.context.parent() if self.context else None
         )
@@ -156,7 +155,9 @@ class SuggestSent(_AnyComment):
     )
 
     def scores(self) -> dict[str, float]:
-        """The suggested number of each attribute. Raises Refused where there is none."""
+        """The suggested number of each attribute. Raises Refused where there is none, and for an
+        attribute that is not known."""
+        _known(self.attribute_scores, self.comment.text)
         told = {
             attribute: suggested.summary_score.value
             for attribute, suggested in self.attribute_scores.items()
@@ -258,6 +259,13 @@ def suggested(sent: SuggestSent) -> SuggestTold:
         requested_languages=sent.languages,
         client_token=sent.client_token,
     )
+
+
+def _known(attributes: Iterable[str], text: str) -> None:
+    """Raises Refused for an attribute that is none."""
+    for attribute in attributes:
+        if attribute not in ATTRIBUTES:
+            raise unsupported(attribute, languages_of(text))
 
 
 def _spans(measure: Measure, original: str, verdict: Verdict, policy: Policy) -> Iterator[SpanTold]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api import metrics
+from api.complaints import complaint
 from api.problems import RETRY_SECONDS, Problem, SafeJSONResponse
 from api.wire.dialect import Failure
 from moderation.store import StoreUnavailable
@@ -130,9 +131,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _complaint(failure: RequestValidationError) -> str:
-    # What was sent is not repeated: it may be long, and it is a commenter's.
     complaints = (
-        f"{'.'.join(map(str, error['loc'][1:])) or 'body'}: {error['msg']}"
+        f"{'.'.join(map(str, error['loc'][1:])) or 'body'}: {complaint(error)}"
         for error in failure.errors()
     )
     return f"Invalid JSON payload received. {'; '.join(complaints)}"

@@ -94,11 +94,16 @@ class EmbeddedServer:
         A server that a killed service left behind is told to finish first. Raises StoreInUse
         while another service uses the directory, and StoreUnavailable where the server fails.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._service_lock = data.hold(self.directory)
         try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._service_lock = data.hold(self.directory)
             self._socket = data.socket_path(self.directory)
             self.process = await self._launch()
+        except OSError as error:
+            await self.stop()
+            raise StoreUnavailable(
+                f"the data directory {self.directory} cannot be used: {error.strerror or error}"
+            ) from error
         except BaseException:
             await self.stop()
             raise

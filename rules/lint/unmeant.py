@@ -9,7 +9,8 @@ from rules.lint.complaint import Check, Complaint, Linted
 from rules.places import groups_of_terms
 from rules.sentence import sentence
 
-_ARABIC_COMMAS: Final = frozenset("،؛")
+ARABIC_COMMAS: Final = frozenset("،؛")
+"""Marks that part items to a reader, and not to YAML."""
 
 
 def arabic_commas(linted: Linted) -> Iterator[Complaint]:
@@ -17,7 +18,7 @@ def arabic_commas(linted: Linted) -> Iterator[Complaint]:
     for file in linted.files:
         for terms in groups_of_terms(file):
             for place in terms:
-                if _ARABIC_COMMAS.intersection(place.term):
+                if ARABIC_COMMAS.intersection(place.term):
                     yield Complaint(
                         file,
                         place.location,

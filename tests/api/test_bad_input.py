@@ -125,3 +125,39 @@ async def test_a_wrong_method_is_a_problem(form: Asking) -> None:
 async def test_any_unicode_is_judged(form: Asking) -> None:
     for number, text in enumerate(["\U0010ffff", "\ufffe\uffff", "ﷺ" * 400, "é" * 200, "\u202ex"]):
         assert (await form.submit(text, f"c-{number}"))["revision"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (GOOD | {"id": ""}, "is empty"),
+        (GOOD | {"id": "c" * 201}, "at most 200 characters are taken"),
+        (GOOD | {"text": ""}, "the text is empty"),
+        (GOOD | {"article": "خبر"}, "an object is expected"),
+        (GOOD | {"article": {"tags": ["ا"] * 101}}, "at most 100 items are taken"),
+        (GOOD | {"body": CIVIL}, "unknown key"),
+    ],
+)
+async def test_a_bad_field_is_told_in_words(form: Asking, body: object, words: str) -> None:
+    (error,) = problem(await form.post("/v1/comments", body), 422)["errors"]
+    assert error["detail"] == words
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b"", "application/json", "The body is empty"),
+        (b'{"id": "c", "text": "x"}', "application/x-www-form-urlencoded", "Content-Type"),
+        (b'{"id": "c", "text": "x"}', "text/plain", "Content-Type"),
+        (b"[" * 4000, "application/json", "nests too deep"),
+        (b'"\xff"', "application/json", "not UTF-8"),
+    ],
+)
+async def test_why_a_body_cannot_be_read_is_told(
+    form: Asking, body: bytes, kind: str, words: str
+) -> None:
+    headers = {"Authorization": f"Bearer {form.secret}", "Content-Type": kind}
+    answer = await form.client.post("/v1/comments", content=body, headers=headers)
+    (error,) = problem(answer, 422)["errors"]
+    assert error["pointer"] == "#"
+    assert words in error["detail"]

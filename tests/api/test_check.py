@@ -271,3 +271,29 @@ def test_the_check_needs_no_web_framework() -> None:
         [sys.executable, "-c", probe], capture_output=True, check=True, env=os.environ
     )
     assert done.stdout.strip() == b"[]"
+
+
+def test_plain_lines_that_are_not_utf8_are_told_and_the_others_judged() -> None:
+    done = run("--format", "text", given=f"{OBSCENE}\n".encode() + "يا كلب\n".encode("cp1256"))
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines()[0].startswith("reject")
+    assert "allow" not in done.stdout.decode()
+    assert b"line 2 is not UTF-8" in done.stderr
+    assert b"windows-1256" in done.stderr
+
+
+def test_lines_of_json_are_not_taken_for_plain_ones_unasked() -> None:
+    line = json.dumps({"id": 1, "text": "يا كلب"}, ensure_ascii=False).encode()
+    unasked = run(given=line)
+    assert (unasked.returncode, unasked.stdout) == (2, b"")
+    assert b"jsonl" in unasked.stderr
+    assert run("--format", "text", given=line).returncode == 0
+    assert run(given=b"{ text").returncode == 0, "a brace alone is no JSON"
+
+
+def test_the_name_of_a_file_is_no_comment(tmp_path: Path) -> None:
+    (tmp_path / "comments.jsonl").write_text('{"id": 1, "text": "x"}\n', "utf-8")
+    done = run(str(tmp_path / "comments.jsonl"))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"--format jsonl <" in done.stderr
+    assert run(str(tmp_path / "none.jsonl")).returncode == 0

@@ -44,3 +44,14 @@ def test_the_file_is_a_corpus_that_training_reads(tmp_path: Path) -> None:
         ("شكرا", {"abusive": 0}),
     ]
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_half_a_surrogate_pair_that_the_store_holds_does_not_stop_the_others(
+    tmp_path: Path,
+) -> None:
+    suggestions = [
+        Suggestion("يا \ud800 حمار", {"TOXICITY": 1.0}),
+        Suggestion("شكرا", {"TOXICITY": 0.0}),
+    ]
+    assert write(tmp_path, suggestions) == 2
+    assert [each.text for each in read(tmp_path).examples] == ["يا ? حمار", "شكرا"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,21 @@ from tests.api.asking import Asking, places, problem
 from tests.api.test_rulebook import PACK, insulting, now, publish, texts
 
 pytestmark = pytest.mark.anyio
+
+LISTING = """
+pack: listing
+version: 1.0.0
+description: A pack whose words stand in a file.
+lists:
+  insults: {{file: {file}}}
+rules:
+  - id: insult
+    description: an insult
+    clause: person_insult
+    severity: mild
+    when: {{list: insults}}
+    examples: {{match: [حمار], no_match: [جمل]}}
+"""
 
 
 async def test_the_history_and_the_files(service: Service, editor: Asking) -> None:
@@ -65,6 +81,12 @@ async def test_broken_rules_name_file_line_and_key(service: Service, editor: Ask
         ({"files": {PACK: None}}, "#/files/packs"),
         ({"files": {"policy.yaml": None}}, "#/files/policy.yaml"),
         ({"files": {"packs/../x.yaml": "a"}}, "#/files/packs~1..~1x.yaml"),
+        ({"files": {"packs/\ud800.yaml": "pack: x"}}, "#/files/packs~1\ud800.yaml"),
+        ({"files": {"packs/\ud800.yaml": None}}, "#/files/packs~1\ud800.yaml"),
+        ({"files": {"packs/nope.yaml": None}}, "#/files/packs~1nope.yaml"),
+        ({"files": {"packs/a.txt": "x"}}, "#/files/packs~1a.txt"),
+        ({"files": {"packs/README.md": "x"}}, "#/files/packs~1README.md"),
+        ({"files": {"packs/a": "x"}}, "#/files/packs~1a"),
         ({"files": {PACK: "\ud800"}}, f"#/files/{PACK.replace('/', '~1')}"),
         ({"files": {PACK: 5}}, f"#/files/{PACK.replace('/', '~1')}"),
     ],
@@ -75,6 +97,40 @@ async def test_bad_input_is_named(
     body = {"base": await now(service), "files": {PACK: "pack: x"}, "why": "x", **change}
     # As escapes, so that half a character can be sent.
     assert place in places(await editor.post_bytes("/v1/rules", json.dumps(body).encode()))
+
+
+async def test_what_changes_nothing_is_no_publication(service: Service, editor: Asking) -> None:
+    base = await now(service)
+    body = {"base": base, "files": {PACK: (await texts(service))[PACK]}, "why": "x"}
+    answer = await editor.post("/v1/rules", body)
+    assert places(answer) == ["#/files"]
+    assert "nothing changes" in answer.text
+    assert len(await service.rulebook.history()) == 1
+
+
+async def test_a_publication_that_is_sent_again_is_answered_as_the_first(
+    service: Service, editor: Asking
+) -> None:
+    changed = insulting(await texts(service), "حمار")[PACK]
+    body = {"base": await now(service), "files": {PACK: changed}, "why": "a new insult"}
+    first, again = [await editor.post("/v1/rules", body) for _ in range(2)]
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
+async def test_a_word_list_comes_and_goes_with_the_pack_that_names_it(
+    service: Service, editor: Asking, files: Path
+) -> None:
+    pack = LISTING.format(file="words/insults.txt")
+    base = await now(service)
+    sent = {"packs/listing.yaml": pack, "packs/words/insults.txt": "حمار\n"}
+    answer = await editor.post("/v1/rules", {"base": base, "files": sent, "why": "x"})
+    assert answer.status_code == 201, answer.text
+    second = answer.json()["version"]
+    assert (files / "packs" / "words" / "insults.txt").read_text("utf-8") == "حمار\n"
+    body = {"base": second, "files": {"packs/listing.yaml": None}, "why": "x"}
+    assert (await editor.post("/v1/rules", body)).status_code == 201
+    assert await now(service) == base
+    assert not (files / "packs" / "words" / "insults.txt").exists()
 
 
 async def test_an_unknown_base_is_not_found(service: Service, editor: Asking) -> None:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 import api.rulebook.homes
 from api.rulebook.homes import SHIPPED
@@ -16,6 +17,8 @@ from api.rulebook.versions import Kind
 from api.service import Service, running
 from api.settings import Settings
 from moderation.store import StoreUnavailable
+from rules.errors import RulesError
+from rules.load import read_packs
 from tests.api.test_rulebook import PACK, insulting, now, publish, texts
 from tests.patience import eventually_true
 
@@ -233,6 +236,24 @@ class TestWhatIsShipped:
 
         await eventually_true(is_published)
 
+    async def test_an_edit_beside_the_copy_is_logged_with_what_serves(
+        self, service: Service, settings: Settings
+    ) -> None:
+        with capture_logs() as logged:
+            version = await publish(service, "حمار")
+            pack = pack_of(settings)
+
+            async def is_told() -> bool:
+                # Again and again: the watch begins some time after the copy is made.
+                pack.write_bytes(pack.read_bytes() + b"#\n")
+                return any("does not serve" in each["event"] for each in logged)
+
+            await eventually_true(is_told)
+        (told, *_) = [each for each in logged if "does not serve" in each["event"]]
+        assert told["changed"] == [str(settings.rules)]
+        assert told["serving"][0] == str(settings.data / "rules" / "packs")
+        assert await now(service) == version
+
     async def test_an_upgrade_of_what_nobody_changed_is_taken(self, settings: Settings) -> None:
         async with running(settings) as service:
             first = await now(service)
@@ -254,3 +275,36 @@ class TestWhatIsShipped:
         async with running(settings) as service:
             await service.rulebook.rollback(newest.version, by="omar", why="take the new ones")
             assert "تيس" in (await texts(service))[PACK]
+
+
+@pytest.mark.parametrize("kind", ["a link to nothing", "a folder", "a pack that is too large"])
+async def test_a_pack_that_cannot_be_read_is_told_and_nothing_is_published_without_it(
+    service: Service, settings: Settings, kind: str
+) -> None:
+    before = await now(service)
+    pack = pack_of(settings)
+    pack.unlink()
+    if kind == "a link to nothing":
+        pack.symlink_to("nowhere.yaml")
+    elif kind == "a folder":
+        pack.mkdir()
+    else:
+        pack.write_bytes(b"#" * 4_000_001)
+
+    async def is_told() -> bool:
+        return [problem.path for problem in service.rule_problems] == [pack]
+
+    await eventually_true(is_told)
+    assert await now(service) == before
+    with pytest.raises(RulesError) as checked:
+        read_packs(settings.rules)
+    assert checked.value.problems == service.rule_problems, "the check says the same"
+
+
+async def test_what_an_editor_hides_beside_the_packs_is_no_pack(
+    service: Service, settings: Settings
+) -> None:
+    (settings.rules / ".#terms.yaml").symlink_to("somebody@somewhere.1234")
+    version = await publish(service, "حمار")
+    await eventually_true(serves(service, version))
+    assert [file.source.path for file in read_packs(settings.rules)] == [pack_of(settings)]

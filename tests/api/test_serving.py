@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from api.cli.serving import _listen
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
+@pytest.mark.parametrize("command", ["serve", "demo"])
+async def test_make_takes_a_port(command: str) -> None:
+    folder = Path(__file__).parent.parent.parent
+    for given, expected in (["PORT=9000"], "--port 9000"), ([], ""):
+        done = subprocess.run(
+            ["make", "--dry-run", "--directory", str(folder), command, *given],
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        (line,) = [line for line in done.stdout.splitlines() if f"moderation {command}" in line]
+        assert line.partition(f"moderation {command}")[2].strip() == expected
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from openai.types.moderation import Categories
@@ -164,6 +165,29 @@ def test_what_is_no_request_is_refused_in_openais_form(server: Running, body: by
     headers = {"Authorization": f"Bearer {server.secret()}"}
     answer = server.post("/v1/moderations", body, headers=headers)
     assert answer.status_code == 400
+    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize("bad", ["\\ud800", "\\udfff", "\\u0000"])
+def test_what_is_no_character_is_refused(server: Running, bad: str) -> None:
+    headers = {"Authorization": f"Bearer {server.secret()}"}
+    body = f'{{"input": ["x", "{bad} y"]}}'.encode()
+    answer = server.post("/v1/moderations", body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "input"
+    assert "Text 1" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("body", "words"), [(b"[" * 50_000, "deep"), (b'"\xff"', "UTF-8")])
+def test_why_a_body_cannot_be_read_is_told(server: Running, body: bytes, words: str) -> None:
+    headers = {"Authorization": f"Bearer {server.secret()}"}
+    answer = server.post("/v1/moderations", body, headers=headers)
+    assert words in answer.json()["error"]["message"]
+
+
+def test_a_wrong_method_is_refused_in_openais_form(server: Running) -> None:
+    answer = httpx.get(f"{server.address}/v1/moderations")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -245,9 +246,39 @@ class TestRequests:
         body = {"comment": {"text": CIVIL}, "requested_attributes": {"TOXICITY": {}}}
         assert ask(server, body).status_code == 200
 
-    def test_half_a_surrogate_pair_is_judged(self, server: Running) -> None:
-        body = b'{"comment": {"text": "\\ud800 x"}, "requestedAttributes": {"TOXICITY": {}}}'
-        assert ask(server, body).status_code == 200
+    @pytest.mark.parametrize("bad", ["\\ud800", "\\udfff", "\\u0000"])
+    @pytest.mark.parametrize("path", [ANALYZE, SUGGEST])
+    def test_what_is_no_character_is_refused(self, server: Running, path: str, bad: str) -> None:
+        body = json.dumps(
+            {
+                "comment": {"text": "BAD x"},
+                "requestedAttributes": {"TOXICITY": {}},
+                "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}},
+            }
+        )
+        error = refusal(ask(server, body.replace("BAD", bad).encode(), path))
+        assert error["details"][0]["errorType"] == "INVALID_REQUEST"
+        assert "comment.text" in error["message"]
+
+    def test_a_suggestion_for_an_attribute_that_is_none_is_refused(self, server: Running) -> None:
+        body = {
+            "comment": {"text": CIVIL},
+            "attributeScores": {"SPAM": {"summaryScore": {"value": 1}}},
+        }
+        error = refusal(ask(server, body, SUGGEST))
+        assert error["details"][0]["errorType"] == "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE"
+
+    @pytest.mark.parametrize(("body", "words"), [(b"[" * 50_000, "deep"), (b'"\xff"', "UTF-8")])
+    def test_why_a_body_cannot_be_read_is_told(
+        self, server: Running, body: bytes, words: str
+    ) -> None:
+        assert words in refusal(ask(server, body))["message"]
+
+    @pytest.mark.parametrize("path", [ANALYZE, SUGGEST])
+    def test_a_wrong_method_is_refused_in_googles_form(self, server: Running, path: str) -> None:
+        answer = httpx.get(f"{server.address}{path}")
+        refusal(answer, 405)
+        assert answer.headers["allow"] == "POST"
 
     @pytest.mark.parametrize("header", ["Authorization", "X-Goog-Api-Key"])
     def test_the_key_may_come_in_a_header(self, server: Running, header: str) -> None:

@@ -214,6 +214,12 @@ def test_it_is_not_allowed_elsewhere(write_pack: WritePack, allowing: tuple[str,
     assert told(write_pack, rule("{contains: كس}").replace(*allowing), "innocent-word")
 
 
+def test_an_example_that_fails_by_an_arabic_comma_says_so(write_pack: WritePack) -> None:
+    body = rule("{word: [فوفو، بار]}").replace("match: [{text: x}]", "match: [بار]")
+    (problem,) = told(write_pack, body, "example")
+    assert problem.remedy == "'فوفو، بار' is one term: part terms by the Latin comma `,`"
+
+
 def test_a_rule_allows_what_the_terms_of_its_lists_do(write_pack: WritePack) -> None:
     body = rule("{list: l}", lists="lists: {l: {terms: [كلب]}}")
     assert told(write_pack, body, "innocent-word")

@@ -62,6 +62,10 @@ def test_a_wrong_file_is_refused_at_its_line(
         (("when: {word: حمار}", "when: {word: []}"), "word: is empty (add an item"),
         (("when: {word: حمار}", "when: {word: [123]}"), 'not 123 (put it in quotes: "123")'),
         (("when: {word: حمار}", "when: {word: [true]}"), 'not true (put it in quotes: "true")'),
+        (("when: {word: حمار}", "when: {word: [null]}"), "write a text, or take it out"),
+        (("match: [حمار]", "match: [5]"), 'a text is expected, not 5 (put it in quotes: "5")'),
+        (("match: [حمار]", "match: [null]"), "match[0]: a text is expected (write a text, or"),
+        (("when: {word: حمار}", f"when: {'[' * 3000}"), "one another too deep (nest them less)"),
         (("when: {word: حمار}", "when: حمار"), "write its operator: `{ word: [حمار] }`"),
         (
             ("when: {word: حمار}", "when: {phrase: حمار, gap: ٣}"),
@@ -263,6 +267,15 @@ def test_the_policy_is_refused_at_its_line(tmp_path: Path) -> None:
     path.write_text("version: '1'\nstep: []\n", "utf-8")
     with pytest.raises(
         RulesError, match=r"policy.yaml:2:1: step: unknown key \(did you mean `steps`"
+    ):
+        load_policy(path)
+
+
+def test_the_version_of_a_policy_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("version: 2\n", "utf-8")
+    with pytest.raises(
+        RulesError, match=r'version: a text is expected, not 2 \(put it in quotes: "2"\)'
     ):
         load_policy(path)
 

@@ -48,11 +48,9 @@ def fmt(
 
 
 def _files(paths: list[Path]) -> list[Path]:
-    files = [
-        file
-        for path in paths
-        for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])
-    ]
+    from rules.load import pack_paths
+
+    files = [file for path in paths for file in (pack_paths(path) if path.is_dir() else [path])]
     if not files:
         fail("there is no rule pack there", "name *.yaml files, or folders that hold some")
     return files
