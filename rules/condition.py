@@ -13,7 +13,6 @@ from operator import attrgetter
 import re2
 
 from moderation.detector import Context
-from moderation.span import Span
 from rules.model import Named, Range, ScoreRange, Side
 from rules.reading import Guard, Hits, Node, Reading
 from rules.scan import Hit
@@ -341,7 +340,7 @@ class FrameNode:
         if frames is None:
             return False
         if isinstance(self.node, Quoted):
-            return any(_encloses(frame, hit) for frame in frames)
+            return _is_quoted(reading, hit)
         return not frames or any(self._stands(reading, frame, hit) for frame in frames)
 
     def _stands(self, reading: Reading, frame: Hit, hit: Hit) -> bool:
@@ -393,25 +392,16 @@ def quoted_in_part(reading: Reading, hit: Hit) -> bool:
 
     Whoever writes «يا "كلب"» says it; whoever writes «وصفه بأنه "كلب"» reports it by that verb.
     """
-    return any(
-        _holds_part(frame, hit) and not _encloses(frame, hit) for frame in reading.quotations
-    )
+    return any(map(reading.quotation_of, hit.spans)) and not _is_quoted(reading, hit)
 
 
-def _encloses(frame: Hit, hit: Hit) -> bool:
+def _is_quoted(reading: Reading, hit: Hit) -> bool:
     """Whether the match is quoted: all of it, or a part of it among other words."""
-    quotation = frame.spans[0]
-    if all(_lies_in(span, quotation) for span in hit.spans):
-        return True
-    return frame.last - frame.first >= _BARE_QUOTATION and _holds_part(frame, hit)
-
-
-def _holds_part(frame: Hit, hit: Hit) -> bool:
-    return any(_lies_in(span, frame.spans[0]) for span in hit.spans)
-
-
-def _lies_in(span: Span, quotation: Span) -> bool:
-    return quotation.start <= span.start and span.end <= quotation.end
+    around = {reading.quotation_of(span) for span in hit.spans}
+    return (len(around) == 1 and None not in around) or any(
+        quotation is not None and quotation.last - quotation.first >= _BARE_QUOTATION
+        for quotation in around
+    )
 
 
 _first = attrgetter("first")

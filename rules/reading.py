@@ -108,11 +108,23 @@ class Reading:
     def quotations(self) -> tuple[Hit, ...]:
         """What stands between quotation marks; not a text that stands whole between them."""
         text = self.text.original
+        word_at = self.matched.word_at
         return tuple(
-            self.matched.hit(Span(_first_word(match), match.end()))
+            Hit(word_at(_first_word(match)), word_at(match.end() - 1), (Span(*match.span()),))
             for match in _QUOTES.finditer(text)
             if match.end() - match.start() < len(text.strip())
         )
+
+    @lazy
+    def _quotation_starts(self) -> list[int]:
+        return [quotation.spans[0].start for quotation in self.quotations]
+
+    def quotation_of(self, span: Span) -> Hit | None:
+        """The quotation in which a span lies."""
+        at = bisect_right(self._quotation_starts, span.start) - 1
+        if at < 0 or self.quotations[at].spans[0].end < span.end:
+            return None
+        return self.quotations[at]
 
     def named(self, who: Named) -> tuple[Hit, ...]:
         """Where the article's author, or a person whom it names, is named; see `rules.people`."""

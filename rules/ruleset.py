@@ -203,9 +203,9 @@ def evaluate(compiled: CompiledRule, reading: Reading) -> Finding | None:
 
 
 def _quoted_in_part(compiled: CompiledRule, reading: Reading, hit: Hit) -> bool:
-    return any(isinstance(frame.node, Quoted) for frame in compiled.mention) and quoted_in_part(
-        reading, hit
-    )
+    return any(
+        isinstance(frame.node, Quoted) for frame in (*compiled.mention, *compiled.unless)
+    ) and quoted_in_part(reading, hit)
 
 
 def _framed(frames: Sequence[FrameNode], reading: Reading, hit: Hit) -> bool:
