@@ -8,7 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTED := $(VENV)/.ready-for-tests
+# A PORT of the environment is some other program's.
+ifeq ($(origin PORT),command line)
 LISTEN = $(if $(PORT),--port $(PORT))
+endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 help:

@@ -26,7 +26,8 @@ def _is_one_line(value: str) -> str:
     return value
 
 
-def _says_something(value: str) -> str:
+def says_something(value: str) -> str:
+    """The text itself. Raises ValueError for one that shows nothing to a reader."""
     if not value or not Text(value).folded.text.strip():
         raise ValueError("the text is empty")
     return value
@@ -73,7 +74,7 @@ class CommentSent(_Sent):
     id: Identifier = Field(
         description="Names the comment at the publisher.", examples=["comment-1"]
     )
-    text: Annotated[Prose, AfterValidator(_says_something)] = Field(
+    text: Annotated[Prose, AfterValidator(says_something)] = Field(
         description="The comment as it was written, in plain text: markup is not taken out.",
         examples=["تحقيق جيد، لكن أين مصادر الكاتب؟"],
     )
@@ -113,7 +114,7 @@ class CommentSent(_Sent):
 class AppealSent(_Sent):
     """What a commenter says against a refusal."""
 
-    text: Annotated[Prose, Field(max_length=2_000), AfterValidator(_says_something)] = Field(
+    text: Annotated[Prose, Field(max_length=2_000), AfterValidator(says_something)] = Field(
         description="For the moderator who judges it anew.", examples=["لم أقصد أحدا بعينه"]
     )
 

@@ -6,14 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.access import needs
+from api.characters import Prose
 from api.keys import Key, Role
 from api.problems import FieldError, SafeJSONResponse, documented, invalid
+from api.requests import says_something
 from api.rulebook.versions import LONGEST_WHY, Kind, Published
 from api.service import Service, service_of
 from rules.errors import Problem, RulesError
@@ -23,28 +25,31 @@ router = APIRouter(prefix="/v1/rules", tags=["rules"])
 ServiceHere = Annotated[Service, Depends(service_of)]
 Editor = Annotated[Key, Depends(needs(Role.RULES))]
 
+_WHOLE: Final = "[0-9a-f]{12}"
+_BEGINNING: Final = "[0-9a-f]{4,12}"
+
 
 def _is_version(value: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{12}", value):
+    if not re.fullmatch(_WHOLE, value):
         raise ValueError("a version is 12 of the characters 0-9 and a-f, as `GET /v1/rules` tells")
     return value
 
 
 def _begins_a_version(value: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{4,12}", value):
+    if not re.fullmatch(_BEGINNING, value):
         raise ValueError("a version, or its beginning, is 4 to 12 of the characters 0-9 and a-f")
     return value
 
 
-def _says_something(value: str) -> str:
-    if not value.strip():
-        raise ValueError("is empty")
-    return value
-
-
-Beginning = Annotated[str, AfterValidator(_begins_a_version)]
+# As validators, since their complaints tell what a version is; the document has the patterns too.
+Whole = Annotated[
+    str, Field(json_schema_extra={"pattern": f"^{_WHOLE}$"}), AfterValidator(_is_version)
+]
+Beginning = Annotated[
+    str, Field(json_schema_extra={"pattern": f"^{_BEGINNING}$"}), AfterValidator(_begins_a_version)
+]
 Version = Annotated[Beginning, Path(description="Or its beginning.")]
-Why = Annotated[str, Field(max_length=LONGEST_WHY), AfterValidator(_says_something)]
+Why = Annotated[Prose, Field(min_length=1, max_length=LONGEST_WHY), AfterValidator(says_something)]
 
 
 class _Sent(BaseModel):
@@ -54,9 +59,7 @@ class _Sent(BaseModel):
 class PublicationSent(_Sent):
     """Changed files on top of a version; the others stay as they are in it."""
 
-    base: Annotated[str, AfterValidator(_is_version)] = Field(
-        description="The version that was edited; must be current."
-    )
+    base: Whole = Field(description="The version that was edited; must be current.")
     files: dict[str, str | None] = Field(
         min_length=1,
         max_length=500,
@@ -151,12 +154,12 @@ async def publish(sent: PublicationSent, key: Editor, service: ServiceHere) -> R
     """Checks everything first, examples too; all services serve it within two seconds.
 
     A `base` that is not current any more is a conflict: nothing changes. Files that are all as they
-    stand in `base` are no publication.
+    stand in `base` are no publication, nor is one that removes a file that `base` does not have.
     """
     before = await service.rulebook.files(sent.base)
     texts: dict[str, str | None] = {**before, **sent.files}
     given = {name: text for name, text in texts.items() if text is not None}
-    if errors := _changing_nothing(sent.files, before):
+    if errors := _without_effect(sent.files, before):
         raise invalid(errors)
     try:
         done = await service.rulebook.publish(given, by=key.id, why=sent.why, base=sent.base)
@@ -185,10 +188,8 @@ def _shown(line: Published) -> PublishedShown:
     return PublishedShown(**asdict(line))
 
 
-def _changing_nothing(
-    sent: Mapping[str, str | None], before: Mapping[str, str]
-) -> list[FieldError]:
-    """What is wrong with changes that leave everything as it was."""
+def _without_effect(sent: Mapping[str, str | None], before: Mapping[str, str]) -> list[FieldError]:
+    """Each removal of a file that is not there, a slip in its name; else, that nothing changes."""
     absent = [name for name, text in sent.items() if text is None and name not in before]
     if absent:
         detail = "there is no such file in `base`, so that nothing can be removed"

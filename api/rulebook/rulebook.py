@@ -62,7 +62,7 @@ class Rulebook:
         `base` is the version that was edited, None where there is none. Raises RulesError with
         everything that is wrong, each problem under the file's name, and Conflict where somebody
         else published after `base`; then nothing changes. Files that are current already stay. A
-        list of `base` that no pack names any more goes.
+        list of `base` that no pack names any more goes; new text for it is a problem.
         """
         return await self._publish(await self._read(Files.of_texts(files), base), by, why, base)
 
@@ -138,12 +138,16 @@ class Rulebook:
 
     async def _read(self, files: Files, base: str | None) -> Files:
         """What services read of the files: the same in the store as in a folder."""
-        if not files.unread:
+        # Every pack is parsed for it.
+        names = await asyncio.to_thread(lambda: files.unread)
+        if not names:
             return files
         before = await self._versions.files(base) if base else Files({})
-        if added := [name for name in files.unread if name not in before.contents]:
-            raise RulesError([unread(name) for name in added])
-        return files.without(files.unread)
+        if sent := [name for name in names if files.texts[name] != before.texts.get(name)]:
+            # A pack that is broken may name them nevertheless: what is wrong with it comes first.
+            await self._loader.load(files)
+            raise RulesError([unread(name) for name in sent])
+        return files.without(names)
 
     async def _files(self, version: str) -> Files:
         return await self._versions.files(await self._versions.find(version))

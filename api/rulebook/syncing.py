@@ -291,7 +291,9 @@ class Syncing:
 
     async def _watch_replaced(self, stop: asyncio.Event) -> None:
         """Says of edits where a copy serves that they change nothing."""
-        if not (replaced := self.homes.replaced):
+        # Whoever copied them may have deleted them since, their folder too.
+        replaced = [place for place in self.homes.replaced if place.resolve().parent.is_dir()]
+        if not replaced:
             return
 
         def told() -> None:

@@ -100,8 +100,8 @@ class _AnyComment(_Wire):
     languages: list[Annotated[str, Field(max_length=100)]] = Field(
         [], max_length=20, description="Repeated in the answer; the text itself tells its language."
     )
-    client_token: str | None = Field(None, max_length=1_000)
-    community_id: str | None = Field(None, max_length=1_000)
+    client_token: Prose | None = Field(None, max_length=1_000)
+    community_id: Prose | None = Field(None, max_length=1_000)
 
 
 class AnalyzeSent(_AnyComment):

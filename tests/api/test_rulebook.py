@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
+import api.rulebook.files
 from api.rulebook.files import Files
 from api.rulebook.versions import Kind, Versions
 from api.service import Service
@@ -16,6 +18,7 @@ from moderation.store import Conflict, NotFound
 from moderation.verdict import Action
 from moderation.verdict import Versions as Judged
 from rules.errors import RulesError
+from rules.source import Source
 from tests.api.asking import Asking
 
 pytestmark = pytest.mark.anyio
@@ -154,6 +157,22 @@ async def test_files_stay_in_their_folder(service: Service, name: str) -> None:
     changed = await texts(service) | {name: "pack: x"}
     with pytest.raises(RulesError, match="cannot be the name of a file"):
         await service.rulebook.publish(changed, by="zahra", why="", base=await now(service))
+
+
+async def test_packs_are_parsed_beside_the_event_loop(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    parsed = api.rulebook.files.Source.of
+
+    def noted(path: Path, content: bytes) -> Source:
+        threads.append(threading.current_thread())
+        return parsed(path, content)
+
+    monkeypatch.setattr(api.rulebook.files.Source, "of", noted)
+    await publish(service, "حمار")
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_word_lists_are_part_of_a_version(service: Service, files: Path) -> None:

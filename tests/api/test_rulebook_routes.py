@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.service import Service
@@ -76,6 +77,10 @@ async def test_broken_rules_name_file_line_and_key(service: Service, editor: Ask
     [
         ({"why": " "}, "#/why"),
         ({"base": "ffff"}, "#/base"),
+        ({"why": ""}, "#/why"),
+        ({"why": "\u200b"}, "#/why"),
+        ({"why": "x\0"}, "#/why"),
+        ({"why": "x\ud800"}, "#/why"),
         ({"why": "x" * 1001}, "#/why"),
         ({"files": {}}, "#/files"),
         ({"files": {PACK: None}}, "#/files/packs"),
@@ -131,6 +136,63 @@ async def test_a_word_list_comes_and_goes_with_the_pack_that_names_it(
     assert (await editor.post("/v1/rules", body)).status_code == 201
     assert await now(service) == base
     assert not (files / "packs" / "words" / "insults.txt").exists()
+
+
+async def test_new_text_for_a_list_that_no_pack_names_any_more_is_not_dropped(
+    service: Service, editor: Asking
+) -> None:
+    sent = {
+        "packs/listing.yaml": LISTING.format(file="insults.txt"),
+        "packs/insults.txt": "حمار\n",
+    }
+    base = await now(service)
+    answer = await editor.post("/v1/rules", {"base": base, "files": sent, "why": "x"})
+    second = answer.json()["version"]
+    change = {"packs/listing.yaml": None, "packs/insults.txt": "حمار\nتيس\n"}
+    answer = await editor.post("/v1/rules", {"base": second, "files": change, "why": "x"})
+    assert places(answer) == ["#/files/packs~1insults.txt"]
+    assert await now(service) == second
+
+
+@pytest.mark.parametrize(
+    ("good", "broken", "told"),
+    [("lists:", "lists: [", "packs/listing.yaml:"), ("{file:", "{files:", "files")],
+)
+async def test_of_a_broken_pack_and_its_new_list_the_pack_is_told(
+    service: Service, editor: Asking, good: str, broken: str, told: str
+) -> None:
+    pack = LISTING.format(file="insults.txt").replace(good, broken)
+    sent = {"packs/listing.yaml": pack, "packs/insults.txt": "حمار\n"}
+    body = {"base": await now(service), "files": sent, "why": "x"}
+    answer = await editor.post("/v1/rules", body)
+    assert set(places(answer)) == {"#/files/packs~1listing.yaml"}
+    assert told in answer.text
+
+
+async def test_a_removal_of_what_is_not_there_is_told_whatever_else_changes(
+    service: Service, editor: Asking
+) -> None:
+    base = await now(service)
+    changed = insulting(await texts(service), "حمار")[PACK]
+    sent = {PACK: changed, "packs/trems.yaml": None}
+    answer = await editor.post("/v1/rules", {"base": base, "files": sent, "why": "x"})
+    assert places(answer) == ["#/files/packs~1trems.yaml"]
+    assert await now(service) == base
+
+
+async def test_the_document_tells_what_a_version_and_a_reason_are(
+    visitor: httpx.AsyncClient,
+) -> None:
+    document = (await visitor.get("/openapi.json")).json()
+    sent = {
+        name: document["components"]["schemas"][name]["properties"]
+        for name in ("PublicationSent", "RollbackSent")
+    }
+    (path,) = document["paths"]["/v1/rules/{version}"]["get"]["parameters"]
+    assert sent["PublicationSent"]["base"]["pattern"] == "^[0-9a-f]{12}$"
+    assert sent["RollbackSent"]["version"]["pattern"] == "^[0-9a-f]{4,12}$"
+    assert path["schema"]["pattern"] == "^[0-9a-f]{4,12}$"
+    assert [each["why"]["minLength"] for each in sent.values()] == [1, 1]
 
 
 async def test_an_unknown_base_is_not_found(service: Service, editor: Asking) -> None:

@@ -254,6 +254,25 @@ class TestWhatIsShipped:
         assert told["serving"][0] == str(settings.data / "rules" / "packs")
         assert await now(service) == version
 
+    async def test_the_copy_is_watched_when_what_it_stands_for_is_gone(
+        self, settings: Settings
+    ) -> None:
+        copy = settings.data / "rules" / "packs"
+        shutil.copytree(settings.rules, copy)
+        gone = settings.model_copy(update={"rules": settings.data / "gone" / "packs"})
+        with capture_logs() as logged:
+            async with running(gone) as service:
+                edit(settings.model_copy(update={"rules": copy}), "تيس")
+                pack = copy / "terms.yaml"
+
+                async def is_published() -> bool:
+                    # Again and again: the watch begins some time after the service.
+                    pack.write_bytes(pack.read_bytes() + b"#\n")
+                    return "تيس" in (await texts(service))[PACK]
+
+                await eventually_true(is_published)
+        assert not [each for each in logged if "not watched" in each["event"]]
+
     async def test_an_upgrade_of_what_nobody_changed_is_taken(self, settings: Settings) -> None:
         async with running(settings) as service:
             first = await now(service)

@@ -260,6 +260,17 @@ class TestRequests:
         assert error["details"][0]["errorType"] == "INVALID_REQUEST"
         assert "comment.text" in error["message"]
 
+    @pytest.mark.parametrize("field", ["clientToken", "communityId"])
+    def test_a_name_of_the_client_is_text_too(self, server: Running, field: str) -> None:
+        body = {
+            "comment": {"text": CIVIL},
+            "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}},
+            field: "a\0b",
+        }
+        error = refusal(ask(server, body, SUGGEST))
+        assert error["details"][0]["errorType"] == "INVALID_REQUEST"
+        assert field in error["message"]
+
     def test_a_suggestion_for_an_attribute_that_is_none_is_refused(self, server: Running) -> None:
         body = {
             "comment": {"text": CIVIL},
