@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import structlog
 from fastapi import Request, Response
 
 from api.console.access import Signed, visitor_of
@@ -11,12 +12,14 @@ from api.console.addresses import HOME, came_from
 from api.console.language import Words
 from api.console.render import language_of, page
 from api.problems import Problem
-from moderation.store import StoreUnavailable
+
+_log = structlog.get_logger("api.console")
 
 
 async def told(request: Request, problem: Problem) -> Response:
     """A problem as a page with the way back, and the navigation of whoever is signed in.
 
+    The page comes even where it cannot be known who asks: then without the navigation.
     For a request by htmx, its words in the header `X-Told`.
     """
     words = Words(language_of(request))
@@ -30,10 +33,12 @@ async def told(request: Request, problem: Problem) -> Response:
         return Response(
             status_code=problem.status_code, headers=dict(problem.headers or {}) | headers
         )
+    signed, stranger = await _asking(request, slug)
     return page(
         request,
         "error.html",
-        signed=await _signed(request),
+        signed=signed,
+        stranger=stranger,
         status=problem.status_code,
         headers=problem.headers,
         title=title,
@@ -45,12 +50,18 @@ async def told(request: Request, problem: Problem) -> Response:
     )
 
 
-async def _signed(request: Request) -> Signed | None:
-    """Whoever is signed in; nobody where the store, which knows, is what failed."""
+async def _asking(request: Request, slug: str) -> tuple[Signed | None, bool]:
+    """Whoever is signed in, and whether it is known that nobody is."""
+    if slug == "store_unavailable":
+        # The store would have to be asked who it is, and waited for once more.
+        return None, False
     try:
-        return await visitor_of(request)
-    except StoreUnavailable:
-        return None
+        signed = await visitor_of(request)
+    except Exception:
+        # What failed may be this very look-up: the page must come all the same.
+        _log.exception("who asks cannot be known; the page of the problem goes without")
+        return None, False
+    return signed, signed is None
 
 
 def _remedy(problem: Problem, slug: str, words: Words) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -123,6 +124,7 @@ async def reopened(
         problems = await _problems(workshop, sent, thorough=True)
     except CheckFailedError as error:
         return await editor(request, signed, service, workshop, sent, failure=error.reason)
+    await _shown(request, workshop, signed, sent)
     return await editor(request, signed, service, workshop, sent, problems=problems)
 
 
@@ -143,6 +145,8 @@ async def check(request: Request, signed: Senior, workshop: WorkshopHere, sent: 
         found = [_told(problem, sent.file, words) for problem in checking.result()]
     except CheckFailedError as error:
         return JSONResponse({"problems": [], "failure": told(error.reason, words)})
+    if sent.thorough:
+        await _shown(request, workshop, signed, sent)
     return JSONResponse({"problems": found, "failure": ""})
 
 
@@ -170,13 +174,13 @@ async def publish(
 ) -> Response:
     """Makes the text current for every service; a conflict is shown, and nothing overwritten.
 
-    A text whose check had not ended is checked first, and what is found is shown before it serves.
+    Whoever has not seen what the check of the text finds is shown it before the text serves.
     """
     if not sent.why.strip():
         return await editor(request, signed, service, workshop, sent, status=422, unreasoned=True)
     try:
         files = await workshop.draft(sent.base, sent.texts)
-        if halted := await _halted(workshop, signed, sent, files):
+        if halted := await _halted(request, workshop, signed, sent, files):
             return await editor(request, signed, service, workshop, sent, **halted)
         done = await service.rulebook.publish(
             files.texts, by=signed.account.id, why=sent.why, base=sent.base
@@ -273,18 +277,19 @@ async def editor(
 
 
 async def _halted(
-    workshop: Workshop, signed: Signed, sent: Sent, files: Files
+    request: Request, workshop: Workshop, signed: Signed, sent: Sent, files: Files
 ) -> dict[str, Any] | None:
     """What the editor shows in the place of publishing; None where nothing keeps it from that.
 
     Neither a check that fails to run nor a dry run that goes on keeps anybody from publishing for
     good: whoever says so publishes all the same.
     """
-    if not sent.unchecked and not workshop.checks.ended(files, sent.file):
+    if not sent.unchecked and not workshop.checks.seen(signed.account.id, files, sent.file):
         try:
             problems = await workshop.checks.of(files, sent.file)
         except CheckFailedError as error:
             return {"status": 409, "halted": "failed", "failure": error.reason}
+        await _shown(request, workshop, signed, sent)
         levels = {problem.level for problem in problems}
         if "error" in levels:
             return {"status": 422, "halted": "broken", "problems": problems}
@@ -292,6 +297,15 @@ async def _halted(
             return {"status": 409, "halted": "doubtful", "problems": problems}
     run = None if sent.unawaited else workshop.runs.going(signed.account.id, files.version)
     return {"status": 409, "halted": "running", "run": run} if run else None
+
+
+async def _shown(request: Request, workshop: Workshop, signed: Signed, sent: Sent) -> None:
+    """Notes that whoever asked sees what the whole check found, unless they left before that."""
+    if await request.is_disconnected():
+        return
+    with suppress(RulesError):
+        files = await workshop.draft(sent.base, sent.texts)
+        workshop.checks.shown(signed.account.id, files, sent.file)
 
 
 async def _problems(workshop: Workshop, sent: Sent, *, thorough: bool) -> Sequence[Problem]:

@@ -7,6 +7,7 @@ import re
 import httpx
 import pytest
 
+from moderation.store import StoreUnavailable
 from tests.console.signing import HOME, Console, csrf_in
 
 pytestmark = pytest.mark.anyio
@@ -114,13 +115,35 @@ async def test_a_fault_of_the_service_is_a_page_too(
 async def test_while_the_store_is_away_the_page_still_comes(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from moderation.store import StoreUnavailable
+    asked: list[str] = []
 
-    async def away(_: str) -> None:
+    async def away(token: str) -> None:
+        asked.append(token)
         raise StoreUnavailable("away")
 
     person = await console.sign_in()
     monkeypatch.setattr(console.service.sessions, "find", away)
-    answer = await person.get("/console/queue")
+    answer = await person.get("/console/queue", Referer=f"{HOME}/console/history?text=x")
     assert answer.status_code == 503
     assert "المخزن لا يجيب" in heading(answer)
+    assert len(asked) == 1, "the store is waited for once"
+    # It is not known that nobody is signed in: the way back is offered, not the sign-in.
+    assert "/console/sign-in" not in answer.text
+    assert 'href="/console/history?text=x">إلى حيث كنت</a>' in answer.text
+    assert 'href="/console">إلى الطابور</a>' in answer.text
+
+
+async def test_where_it_fails_to_be_known_who_asks_the_page_still_comes(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_: str) -> None:
+        raise RuntimeError
+
+    person = await console.sign_in()
+    monkeypatch.setattr(console.service.sessions, "find", fails)
+    for path, status in (("/console/queue", 500), ("/console/nothing", 404)):
+        answer = await person.get(path)
+        assert answer.status_code == status
+        assert heading(answer)
+        assert "/console/sign-in" not in answer.text
+        assert 'href="/console">إلى الطابور</a>' in answer.text

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from fastapi import Request
 
 from api.console import rule_testing
 from api.console.workshop import checks
@@ -253,7 +254,7 @@ async def test_what_was_not_checked_is_checked_and_shown_before_it_is_published(
     sent = await draft(service, why="أشجار")
     halted = await admin.post("/console/rules/publish", sent)
     assert halted.status_code == 409
-    assert "لم يكن فحص هذا النص قد انتهى" in halted.text
+    assert "لم تكن قد رأيت ما وجده فحص هذا النص" in halted.text
     assert "شجرة" in halted.text.split('id="problems"')[1].split("</ul>")[0]
     assert 'value="أشجار"' in halted.text
     assert await version(service) == before
@@ -262,6 +263,51 @@ async def test_what_was_not_checked_is_checked_and_shown_before_it_is_published(
     assert (await admin.post("/console/rules/publish", other)).status_code == 409
     assert (await admin.post("/console/rules/publish", sent)).status_code == 303
     assert await version(service) != before
+
+
+@pytest.mark.parametrize("address", ["/console/rules/check", "/console/rules/edit"])
+async def test_what_a_colleague_was_shown_is_shown_to_the_admin_before_it_is_published(
+    console: Console, admin: Person, address: str
+) -> None:
+    service, senior = console.service, await console.sign_in("senior")
+    before = await version(service)
+    sent = await draft(service, why="أشجار")
+    seen = await senior.post(address, sent | {"thorough": "true"})
+    assert "شجرة" in seen.text
+    halted = await admin.post("/console/rules/publish", sent)
+    assert halted.status_code == 409
+    assert "شجرة" in halted.text.split('id="problems"')[1].split("</ul>")[0]
+    assert await version(service) == before
+    assert (await admin.post("/console/rules/publish", sent)).status_code == 303
+
+
+@pytest.mark.parametrize("address", ["/console/rules/check", "/console/rules/edit"])
+async def test_an_admin_who_was_shown_the_check_publishes_at_once(
+    console: Console, admin: Person, address: str
+) -> None:
+    sent = await draft(console.service, why="أشجار")
+    await admin.post(address, sent | {"thorough": "true"})
+    assert (await admin.post("/console/rules/publish", sent)).status_code == 303
+
+
+async def test_a_check_told_soon_is_not_the_whole_check(console: Console, admin: Person) -> None:
+    sent = await draft(console.service, why="أشجار")
+    await admin.post("/console/rules/check", sent)
+    assert (await admin.post("/console/rules/publish", sent)).status_code == 409
+
+
+@pytest.mark.parametrize("path", ["check", "edit", "publish"])
+async def test_a_check_whose_answer_nobody_waited_for_was_not_seen(
+    console: Console, admin: Person, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    async def left(_: Request) -> bool:
+        return True
+
+    sent = await draft(console.service, why="أشجار")
+    with monkeypatch.context() as gone:
+        gone.setattr(Request, "is_disconnected", left)
+        await admin.post(f"/console/rules/{path}", sent | {"thorough": "true"})
+    assert (await admin.post("/console/rules/publish", sent)).status_code == 409
 
 
 async def test_a_sound_text_is_published_at_once_though_nobody_checked_it(

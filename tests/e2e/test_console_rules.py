@@ -179,12 +179,18 @@ def test_publishing_waits_for_the_check_of_the_present_text(
     published(page)
 
 
+def broken_off(route: Route) -> None:
+    """Half an answer, as of a proxy that lost the service."""
+    route.fulfill(status=200, content_type="application/json", body='{"problems": [')
+
+
+@pytest.mark.parametrize("answered", [Route.abort, broken_off])
 def test_a_check_that_fails_is_told_and_locks_nobody_out(
-    fresh: Serving, client: httpx.Client, admin: Page
+    fresh: Serving, client: httpx.Client, admin: Page, answered: Callable[[Route], None]
 ) -> None:
     page = admin
     opened(page, fresh)
-    checks(page, Route.abort, whole=True)
+    checks(page, answered, whole=True)
     append(page, TREE)
     expect(page.locator("#state")).to_contain_text("It could not be checked")
     page.locator("#publish-open").click()

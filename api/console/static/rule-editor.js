@@ -218,9 +218,15 @@ async function check(kind) {
   busy[kind] = true;
   const asked = round;
   tell(kind === "quick" ? "checking" : "proving");
-  const answer = await send("/console/rules/check", { thorough: String(kind === "thorough") });
-  const found = answer ? await answer.json() : { failure: say("unchecked") };
-  busy[kind] = false;
+  let found = { failure: say("unchecked") };
+  try {
+    const answer = await send("/console/rules/check", { thorough: String(kind === "thorough") });
+    if (answer) found = await answer.json();
+  } catch {
+    // An answer that broke off, or is none: the text was not checked.
+  } finally {
+    busy[kind] = false;
+  }
   if (asked !== round) {
     // The text has changed meanwhile.
     if (kind === "quick") await check("quick");

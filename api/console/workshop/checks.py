@@ -1,6 +1,7 @@
 """The whole checks of drafts: one for each text, remembered for a while once it has ended.
 
-Publishing asks here, so that nobody publishes a text of which they could not see what is wrong.
+Publishing asks here who has seen what was found, so that nobody publishes past a warning that was
+never shown to them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from api.rulebook.files import Files
 from rules.errors import Problem
 
 KEPT: Final = 50
+_SEEN_KEPT: Final = 1_000
 
 _Draft = tuple[str, str]
 """The version of a set of files, and the file among them that is edited."""
@@ -26,10 +28,19 @@ class Checks:
     def __init__(self) -> None:
         self._going: dict[_Draft, asyncio.Task[Sequence[Problem]]] = {}
         self._ended: OrderedDict[_Draft, Sequence[Problem]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, _Draft], None] = OrderedDict()
 
-    def ended(self, files: Files, edited: str) -> bool:
-        """Whether a text was checked to the end, and what was found could be seen."""
-        return (files.version, edited) in self._ended
+    def shown(self, account: str, files: Files, edited: str) -> None:
+        """Remembers that somebody was shown what the whole check of a text found."""
+        seen = (account, (files.version, edited))
+        self._seen[seen] = None
+        self._seen.move_to_end(seen)
+        while len(self._seen) > _SEEN_KEPT:
+            self._seen.popitem(last=False)
+
+    def seen(self, account: str, files: Files, edited: str) -> bool:
+        """Whether somebody was shown what the whole check of this very text found."""
+        return (account, (files.version, edited)) in self._seen
 
     async def of(self, files: Files, edited: str) -> Sequence[Problem]:
         """What is wrong with a text; a check that is going on already is waited for.
