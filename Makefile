@@ -45,7 +45,7 @@ demo: $(READY)
 	@exec $(BIN)/moderation demo $(LISTEN)
 
 test: $(TESTED) check
-	$(BIN)/pytest -n logical --dist loadfile
+	$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder
 
 check: $(TESTED)
 	$(BIN)/ruff check

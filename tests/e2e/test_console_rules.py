@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from threading import Event
 from time import monotonic
 
@@ -28,9 +29,49 @@ TREE = """
     when: { word: [نخلة] }
     examples: { match: [يا نخلة], no_match: [يا صديقي] }
 """
+SMALL = {
+    "author_insult": """pack: author_insult
+version: 1.0.0
+description: { ar: الإساءة إلى الكاتب, en: Insults at the author }
+
+rules:
+  - id: hack
+    description: { ar: وصف الكاتب بالمأجور, en: The author is called a hack }
+    clause: author_insult
+    severity: mild
+    when: { near: { of: [{ word: [كاتب] }, { word: [مأجور] }], within: 1 } }
+    examples: { match: [كاتب مأجور], no_match: [كاتب مبدع] }
+""",
+    "person_insult": """pack: person_insult
+version: 1.0.0
+description: { ar: الإساءة إلى الأشخاص, en: Insults at persons }
+
+rules:
+  - id: called-names
+    description: { ar: وصف شخص بالنفاق, en: Somebody is called a hypocrite }
+    clause: person_insult
+    severity: mild
+    when: { word: [منافق] }
+    examples: { match: [الوزير منافق], no_match: [الوزير موافق] }
+""",
+}
 RUN = re.compile(r"/console/rules/dry-run\?run=")
 READ = re.compile("It reads well|Sound|يُقرأ بلا خطأ|سليم")
 SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Serving]:
+    """A service of the test's own. Its packs are two small ones: the workshop treats them as it
+    treats large ones, sooner.
+    """
+    packs = tmp_path / "packs"
+    packs.mkdir()
+    for name, text in SMALL.items():
+        (packs / f"{name}.yaml").write_text(text, "utf-8")
+    started = Serving.start(tmp_path / "data", "--rules", str(packs))
+    yield started
+    started.stop()
 
 
 @pytest.fixture
