@@ -262,21 +262,20 @@ def test_versions_follow_content(write_pack: WritePack) -> None:
     assert load_rules(write_pack(GOOD.replace("جمل", "فرس"))).version != first
 
 
-def test_the_policy_is_refused_at_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (
+            "version: '1'\nstep: []\n",
+            r"policy.yaml:2:1: step: unknown key \(did you mean `steps`",
+        ),
+        ("version: 2\n", r'version: a text is expected, not 2 \(put it in quotes: "2"\)'),
+    ],
+)
+def test_a_policy_is_refused_where_it_is_wrong(tmp_path: Path, written: str, told: str) -> None:
     path = tmp_path / "policy.yaml"
-    path.write_text("version: '1'\nstep: []\n", "utf-8")
-    with pytest.raises(
-        RulesError, match=r"policy.yaml:2:1: step: unknown key \(did you mean `steps`"
-    ):
-        load_policy(path)
-
-
-def test_the_version_of_a_policy_is_a_name(tmp_path: Path) -> None:
-    path = tmp_path / "policy.yaml"
-    path.write_text("version: 2\n", "utf-8")
-    with pytest.raises(
-        RulesError, match=r'version: a text is expected, not 2 \(put it in quotes: "2"\)'
-    ):
+    path.write_text(written, "utf-8")
+    with pytest.raises(RulesError, match=told):
         load_policy(path)
 
 
