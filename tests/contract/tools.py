@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 NODE = Path(__file__).parent / "node"
 
@@ -29,8 +30,11 @@ def node(script: str, given: dict[str, Any]) -> Any:
     """What a script of node/ prints as JSON when it is given something as JSON."""
     program, npm = tool("node"), tool("npm")
     lock, installed = NODE / "package-lock.json", NODE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True, timeout=300)
+    # Tests run side by side; two that install at once delete what the other has unpacked.
+    with FileLock(NODE / "node_modules.lock"):
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            install = [npm, "ci", "--no-audit", "--no-fund"]
+            subprocess.run(install, cwd=NODE, check=True, timeout=300)
     done = subprocess.run(
         [program, NODE / script],
         input=json.dumps(given).encode(),

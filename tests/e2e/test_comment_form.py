@@ -227,7 +227,6 @@ def test_a_comment_outlives_a_service_that_is_down_and_is_posted_once(
 def test_an_answer_that_is_lost_on_the_way_does_not_double_the_comment(
     page: Page, site: Site, editor: Any
 ) -> None:
-    form = Form(page, site.origin)
     lost: list[str] = []
 
     def lose_the_first(route: Route) -> None:
@@ -239,6 +238,7 @@ def test_an_answer_that_is_lost_on_the_way_does_not_double_the_comment(
             route.continue_()
 
     page.route("**/v1/comments", lose_the_first)
+    form = Form(page, site.origin)
     form.post(CIVIL)
     expect(form.note).to_have_text(FAILED)
     form.button("أعد المحاولة الآن").click()
@@ -260,9 +260,9 @@ def test_a_text_outlives_the_key_under_which_it_was_begun(
 
 
 def test_a_slow_check_does_not_hold_a_comment_up(page: Page, site: Site) -> None:
-    form = Form(page, site.origin)
     held: list[Route] = []
     page.route("**/v1/preview", lambda route: held.append(route))  # noqa: PLW0108
+    form = Form(page, site.origin)
     form.post(CIVIL)
     expect(form.note).to_have_text(PUBLISHED)
     for route in held:

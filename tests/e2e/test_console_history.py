@@ -116,9 +116,6 @@ def test_a_decision_where_the_comment_stands_survives_a_lost_answer(
     serving: Serving, client: httpx.Client, people: None, comments: list[str], page: Page
 ) -> None:
     submit(client, "lost", f"{CIVIL} حقا")
-    enter(page, serving, "salma")
-    page.goto(f"{serving.address}/console/conversation?article=article-7&status=published")
-    comment = page.locator(".comment", has=page.locator('input[value="lost"]'))
     arrived: list[str] = []
 
     def lose(route: Route) -> None:
@@ -130,6 +127,9 @@ def test_a_decision_where_the_comment_stands_survives_a_lost_answer(
             route.continue_()
 
     page.route("**/decide", lose)
+    enter(page, serving, "salma")
+    page.goto(f"{serving.address}/console/conversation?article=article-7&status=published")
+    comment = page.locator(".comment", has=page.locator('input[value="lost"]'))
     comment.get_by_role("combobox").select_option("profanity")
     comment.get_by_role("button", name="ارفض").click()
     expect(page.locator(".toast.error")).to_be_visible()

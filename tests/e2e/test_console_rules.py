@@ -192,9 +192,9 @@ def test_publishing_waits_for_the_check_of_the_present_text(
     fresh: Serving, client: httpx.Client, admin: Page
 ) -> None:
     page, held = admin, list[Route]()
+    checks(page, held.append, whole=True)
     opened(page, fresh)
     before = client.get("/v1/rules").json()["current"]["version"]
-    checks(page, held.append, whole=True)
     append(page, TREE)
     opener = page.locator("#publish-open")
     opener.click()
@@ -230,8 +230,8 @@ def test_a_check_that_fails_is_told_and_locks_nobody_out(
     fresh: Serving, client: httpx.Client, admin: Page, answered: Callable[[Route], None]
 ) -> None:
     page = admin
-    opened(page, fresh)
     checks(page, answered, whole=True)
+    opened(page, fresh)
     append(page, TREE)
     expect(page.locator("#state")).to_contain_text("It could not be checked")
     page.locator("#publish-open").click()
@@ -259,10 +259,10 @@ def test_a_dry_run_that_goes_on_is_said_beside_the_button(
             route.continue_()
 
     submit(client, "c-1", "زرعنا نخلة")
+    page.route(RUN, asked)
     opened(page, fresh)
     append(page, TREE)
     expect(page.locator("#state .badge.good")).to_be_visible()
-    page.route(RUN, asked)
     page.locator("#dry-run").click()
     expect(page.locator("#progress")).to_be_visible()
     page.locator("#publish-open").click()
