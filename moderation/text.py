@@ -43,6 +43,11 @@ _APART: Final = re.compile(
 """Three Arabic letters and more, each parted from the next by one sign: so nobody writes a word but
 to hide it. Of Latin letters four: three are an abbreviation (u.s.a)."""
 
+_LETTERS: Final = {code: int(FOLD[code]) for code in range(0x0621, 0x064B) if ARABIC[FOLD[code]]}
+"""The Arabic letters that fold to one letter."""
+_LETTERS_ALONE: Final = re.compile(f"[{''.join(map(chr, _LETTERS))}]+")
+_RUN: Final = re.compile(r"(.)\1+")
+
 _SUBSTITUTED: Final = re.compile(f"[{re.escape(''.join(SUBSTITUTES))}]")
 
 
@@ -189,6 +194,9 @@ class Text:
 
 def fold(text: str) -> str:
     """The folded view of a text, as a string: the form in which terms are compared."""
+    if _LETTERS_ALONE.fullmatch(text):
+        # Most terms of the packs are such words; a view of each would be most of their loading.
+        return _RUN.sub(r"\1", text.translate(_LETTERS))
     return Text(text).folded.text
 
 

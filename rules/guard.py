@@ -35,17 +35,23 @@ class Guards:
     """Makes guards over growing sets of patterns; patterns are known by their index."""
 
     def __init__(self) -> None:
-        self._texts: list[str] = []
+        self._commonness: list[int] = []
         self._sets: dict[frozenset[int], int] = {}
+        self._patterns: dict[int, frozenset[int]] = {}
+        self._commonness_of_sets: dict[int, int] = {}
 
     def add(self, text: str) -> int:
         """Makes a pattern known by its folded text; returns its index."""
-        self._texts.append(text)
-        return len(self._texts) - 1
+        common = len(text) < _SHORT or text in FREQUENT
+        self._commonness.append(_COMMON if common else 1)
+        return len(self._commonness) - 1
 
     def touching(self, patterns: Iterable[int]) -> Guard:
         """One of the patterns hits."""
-        return (self._sets.setdefault(frozenset(patterns), 1 << len(self._sets)),)
+        touched = frozenset(patterns)
+        bit = self._sets.setdefault(touched, 1 << len(self._sets))
+        self._patterns[bit] = touched
+        return (bit,)
 
     def either(self, guards: Iterable[Guard]) -> Guard:
         """One of several is met."""
@@ -73,17 +79,14 @@ class Guards:
         """The alternatives of a guard with their rarest sets; none where it asks for nothing."""
         if 0 in guard:
             return ()
-        patterns = {bit: patterns for patterns, bit in self._sets.items()}
         return tuple(
-            Alternative(
-                bits, min((patterns[bit] for bit in _single_bits(bits)), key=self._commonness_of)
-            )
+            Alternative(bits, self._patterns[min(_single_bits(bits), key=self._commonness_of)])
             for bits in guard
         )
 
     def bits(self) -> tuple[int, ...]:
         """By pattern: the bits of the sets that it is in."""
-        bits = [0] * len(self._texts)
+        bits = [0] * len(self._commonness)
         for patterns, bit in self._sets.items():
             for pattern in patterns:
                 bits[pattern] |= bit
@@ -91,8 +94,7 @@ class Guards:
 
     def commonness(self, pattern: int) -> int:
         """How often a pattern hits, in comparison to others."""
-        text = self._texts[pattern]
-        return _COMMON if len(text) < _SHORT or text in FREQUENT else 1
+        return self._commonness[pattern]
 
     def _bounded(self, alternatives: Guard) -> Guard:
         if 0 in alternatives:
@@ -105,8 +107,11 @@ class Guards:
         """A weaker guard of one set, met wherever an alternative is."""
         return ANYTHING if 0 in alternatives else self.touching(self.anchors(alternatives))
 
-    def _commonness_of(self, patterns: frozenset[int]) -> int:
-        return sum(map(self.commonness, patterns))
+    def _commonness_of(self, bit: int) -> int:
+        if bit not in self._commonness_of_sets:
+            patterns = self._patterns[bit]
+            self._commonness_of_sets[bit] = sum(map(self.commonness, patterns))
+        return self._commonness_of_sets[bit]
 
 
 def _single_bits(bits: int) -> Iterator[int]:

@@ -54,7 +54,7 @@ class Scanner:
         inside: dict[str, list[Key]] = {}
         across: dict[str, list[Key]] = {}
         joined: dict[str, list[Key]] = {}
-        skeletons: dict[str, list[tuple[int, re2._Regexp[str]]]] = {}
+        skeletons: dict[str, list[int]] = {}
         for index, pattern in enumerate(patterns):
             if only is not None and index not in only:
                 continue
@@ -63,13 +63,13 @@ class Scanner:
                 if "joined" in pattern.tolerance:
                     joined.setdefault(key, []).append(meaning)
             if "arabizi" in pattern.tolerance and (name := arabizi.skeleton(pattern.text)):
-                spelled = re2.compile(arabizi.spellings(pattern.text))
-                skeletons.setdefault(name, []).append((index, spelled))
+                skeletons.setdefault(name, []).append(index)
         self._words = WordReader(inside, patterns)
         self._across = Automaton(across)
         self._joined = Automaton(joined)
         self._latin_names = Automaton({name: [] for name in skeletons})
         self._latin = tuple(skeletons.values())
+        self._spellings: dict[int, re2._Regexp[str]] = {}
 
     def __reduce__(self) -> tuple[type[Scanner], tuple[Sequence[Pattern], Container[int] | None]]:
         # An automaton is made anew sooner than it is written down.
@@ -170,10 +170,18 @@ class Scanner:
             word = matched.word_at(int(view.starts[start]))
             first, last = int(folded.word_starts[word]), int(folded.word_ends[word])
             written = folded.text[first:last]
-            for pattern, spelled in self._latin[name]:
-                if spelled.fullmatch(written):
+            for pattern in self._latin[name]:
+                if self._spelled(pattern).fullmatch(written):
                     span = folded.span(first, last)
                     matched.add(pattern, (span.start, span.end))
+
+    def _spelled(self, pattern: int) -> re2._Regexp[str]:
+        """How a pattern is written in Latin letters: one of thousands, and few are ever needed."""
+        spelled = self._spellings.get(pattern)
+        if spelled is None:
+            spelled = re2.compile(arabizi.spellings(self._patterns[pattern].text))
+            self._spellings[pattern] = spelled
+        return spelled
 
 
 class Matched:

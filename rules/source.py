@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rules import remedy
 from rules.errors import Problem, RulesError
+from rules.plain_yaml import Unusual, plain_values
 from rules.sentence import Foreign, sentence
 
 MAXIMUM_BYTES = 4_000_000
@@ -48,12 +49,23 @@ def content_of(path: Path) -> bytes:
 
 
 class Source:
-    """A parsed YAML file that knows where each key stands."""
+    """A parsed YAML file that knows where each key stands.
 
-    def __init__(self, path: Path, tree: object, content: bytes) -> None:
+    `values` are what it says, in mappings and lists of Python.
+    """
+
+    def __init__(self, path: Path, content: bytes, values: object) -> None:
         self.path = path
-        self.tree = tree
         self.content = content
+        self.values = values
+
+    @cached_property
+    def tree(self) -> object:
+        """The same with comments and places; made when it is asked for, which takes long.
+
+        Raises RulesError in the rare case that libyaml let something pass that is not YAML.
+        """
+        return _told(self.path, self.content, _parse)
 
     @classmethod
     def open(cls, path: Path) -> Source:
@@ -63,33 +75,11 @@ class Source:
     @classmethod
     def of(cls, path: Path, content: bytes) -> Source:
         """The same of what a file holds."""
-        try:
-            tree = _parse(content)
-            if _expanded(tree, {}) <= MOST_VALUES:
-                return cls(path, tree, content)
-            message = sentence(
-                "aliases repeat its values to more than {most}", most=f"{MOST_VALUES:,}"
-            )
-            problem = Problem(path, 0, 0, "", message, "write out what is meant")
-        except MarkedYAMLError as error:
-            mark = error.problem_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-            problem = Problem(path, line, column, "", *remedy.of_syntax(error))
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            problem = Problem(path, line, 1, "", *remedy.of_encoding(content, error))
-        except RecursionError:
-            problem = Problem(
-                path, 0, 0, "", "brackets or keys stand in one another too deep", "nest them less"
-            )
-        except YAMLError as error:
-            message = sentence("not valid YAML in UTF-8: {error}", error=Foreign(error))
-            problem = Problem(path, 0, 0, "", message, "mend it")
-        raise RulesError([problem])
+        return cls(path, content, _told(path, content, _values))
 
     def validate(self, model: type[Model]) -> Model:
         """The content as a model. Raises RulesError with every problem, each at its line."""
-        if not isinstance(self.tree, CommentedMap):
+        if not isinstance(self.values, dict):
             raise RulesError(
                 [
                     Problem(
@@ -103,7 +93,7 @@ class Source:
                 ]
             )
         try:
-            return model.model_validate(_plain(self.tree))
+            return model.model_validate(self.values)
         except ValidationError as error:
             raise RulesError([self._problem(model, detail) for detail in error.errors()]) from error
 
@@ -114,7 +104,11 @@ class Source:
 
     def place(self, location: Location) -> tuple[int, int]:
         """Line and column, from 1, of a key; of the nearest parent where the key is not there."""
-        node, place = self.tree, (1, 1)
+        place = (1, 1)
+        try:
+            node = self.tree
+        except RulesError:
+            return place
         for part in location:
             if isinstance(node, CommentedMap) and part in node:
                 line, column = node.lc.key(part)
@@ -148,9 +142,48 @@ def parser() -> YAML:
     return yaml
 
 
+def _told(path: Path, content: bytes, reader: Callable[[bytes], object]) -> object:
+    """What a reader makes of a file. Raises RulesError where it can make nothing of it."""
+    try:
+        return reader(content)
+    except _RepeatedError:
+        message = sentence("aliases repeat its values to more than {most}", most=f"{MOST_VALUES:,}")
+        problem = Problem(path, 0, 0, "", message, "write out what is meant")
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        problem = Problem(path, line, column, "", *remedy.of_syntax(error))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = Problem(path, line, 1, "", *remedy.of_encoding(content, error))
+    except RecursionError:
+        problem = Problem(
+            path, 0, 0, "", "brackets or keys stand in one another too deep", "nest them less"
+        )
+    except YAMLError as error:
+        message = sentence("not valid YAML in UTF-8: {error}", error=Foreign(error))
+        problem = Problem(path, 0, 0, "", message, "mend it")
+    raise RulesError([problem])
+
+
+class _RepeatedError(Exception):
+    """Aliases repeat values beyond MOST_VALUES."""
+
+
+@lru_cache(maxsize=128)
+def _values(content: bytes) -> object:
+    """Parsing is the slow part of loading: what did not change is not parsed again."""
+    try:
+        return plain_values(content.decode("utf-8"), MOST_VALUES)
+    except Unusual:
+        tree = _parse(content)
+    if _expanded(tree, {}) > MOST_VALUES:
+        raise _RepeatedError
+    return _plain(tree)
+
+
 @lru_cache(maxsize=128)
 def _parse(content: bytes) -> object:
-    """Parsing is the slow part of loading: what did not change is not parsed again."""
     return parse(content.decode("utf-8"))
 
 

@@ -167,7 +167,7 @@ def _lists_of(pack: Path, content: bytes) -> Iterable[str]:
     if len(content) > MAXIMUM_BYTES:
         return
     try:
-        tree = Source.of(pack, content).tree
+        tree = Source.of(pack, content).values
     except RulesError:
         return
     lists = tree.get("lists") if isinstance(tree, Mapping) else None

@@ -4,6 +4,7 @@ matches, for the examples that every rule carries."""
 from __future__ import annotations
 
 import re
+import warnings
 from importlib import import_module
 from typing import Any, Final
 
@@ -99,8 +100,11 @@ def _folded_letter(letter: str) -> str:
 def example_of(expression: str) -> str:
     """A short text that an expression should match; empty where none is found."""
     try:
-        # The parser of the standard library, which has no public name.
-        tree = import_module("re._parser").parse(expression)
+        with warnings.catch_warnings():
+            # What `re` may read otherwise one day is no matter of the expression's author.
+            warnings.simplefilter("ignore", FutureWarning)
+            # The parser of the standard library, which has no public name.
+            tree = import_module("re._parser").parse(expression)
     except (re.error, ImportError, RecursionError, OverflowError):
         return ""
     return _text(tree)

@@ -87,7 +87,7 @@ def _compiled(drafts: Sequence[Draft], heading: Heading) -> RuleSet:
     tree = _tree([(draft, [_PLACEHOLDER], _PLACEHOLDER) for draft in drafts], heading)
     pack = Pack.model_validate(tree)
     terms = {name: declared.terms or () for name, declared in pack.lists.items()}
-    file = PackFile(pack, Source(Path(f"{heading.name}.yaml"), CommentedMap(), b""), terms)
+    file = PackFile(pack, Source(Path(f"{heading.name}.yaml"), b"", tree), terms)
     return RuleSet(compile_packs([file]), "imported")
 
 

@@ -176,6 +176,11 @@ def test_a_span_cut_from_the_original_folds_to_what_matched(
             assert once(matched) in once(reading.text)
 
 
+@given(texts | st.text("".join(map(chr, range(0x0621, 0x064B))), max_size=9))
+def test_a_word_folds_to_what_its_view_reads(original: str) -> None:
+    assert fold(original) == Text(original).folded.text
+
+
 @given(texts)
 def test_folding_is_idempotent(original: str) -> None:
     assert fold(fold(original)) == fold(original)

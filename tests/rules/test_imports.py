@@ -171,6 +171,7 @@ def test_words_may_be_parted_by_arabic_commas(words: str) -> None:
 @example("a: &x 1\nb: &x 2", Origin.AUTOMODERATOR)
 @example("body: !!set x", Origin.AUTOMODERATOR)
 @example("body: 2026-13-40", Origin.AUTOMODERATOR)
+@example("[[]", Origin.DISCOURSE)
 @given(
     st.one_of(
         st.text(max_size=60),
