@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from classifiers.features import Features
 from classifiers.network import Network
+from classifiers.vocabulary import NO_WORDS, Vocabulary
 
 Numbers = NDArray[np.float64]
 _ONES: Final = np.ones(4096)
@@ -35,6 +36,7 @@ class Model:
     row 0 is zeros. A row is the square of the bucket's rarity, then its weight for each label in
     the order of `labels`, then its vector, rarity included in both. `intercepts`, `slopes` and
     `offsets` have an entry for each label: probability = logistic(slope * margin + offset).
+    `vocabulary` are the words of what it was trained on, by which slips are told from words.
     """
 
     features: Features
@@ -45,6 +47,7 @@ class Model:
     slopes: Numbers
     offsets: Numbers
     network: Network
+    vocabulary: Vocabulary = NO_WORDS
 
     def rows(self, present: NDArray[np.int64]) -> Numbers:
         """The rows of buckets."""
@@ -106,6 +109,7 @@ class Model:
             "slopes": self.slopes,
             "offsets": self.offsets,
             "network": self.network.to_mapping(),
+            "vocabulary": self.vocabulary.to_mapping(),
         }
 
     @classmethod
@@ -114,6 +118,8 @@ class Model:
         features = Features.from_mapping(mapping["features"])
         labels = tuple(mapping["labels"])
         network = Network.from_mapping(mapping["network"])
+        words = mapping.get("vocabulary")
+        vocabulary = NO_WORDS if words is None else Vocabulary.from_mapping(words)
         buckets = np.asarray(mapping["buckets"])
         linear = np.asarray(mapping["linear"], dtype=np.float32)
         vectors = np.asarray(mapping["vectors"]) * np.asarray(mapping["steps"], dtype=np.float32)
@@ -134,7 +140,7 @@ class Model:
         index[buckets] = np.arange(1, 1 + len(buckets), dtype=np.int32)
         rows = np.concatenate([linear, vectors * np.sqrt(linear[:, :1])], axis=1)
         table = np.concatenate([np.zeros((1, rows.shape[1])), rows]).astype(np.float32)
-        return cls(features, labels, index, table, intercepts, slopes, offsets, network)
+        return cls(features, labels, index, table, intercepts, slopes, offsets, network, vocabulary)
 
 
 def once(found: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import bundle
+from classifiers.annotated import VIOLATION
 from classifiers.features import Bag, bag, buckets
 from classifiers.model import Model, once
+from classifiers.repair import Repaired, Repairer
 from moderation.letters import NEWLINE, SPACE
 from moderation.span import Span
 from moderation.text import Text
@@ -21,6 +23,7 @@ MOST_SPANS: Final = 3
 """How many stretches are shown for one label."""
 
 Margins = NDArray[np.float64]
+Scores = NDArray[np.float64]
 Stretches = tuple[tuple[int, int], ...]
 """Positions of the folded view, ends exclusive."""
 
@@ -28,12 +31,25 @@ _WORTH_SHOWING: Final = 0.3
 """A stretch is shown where it raised the score at least this much of what the strongest did."""
 
 
+_DOUBTFUL: Final = 0.1
+"""A text that scores less as a violation is not read in another way."""
+_SURE: Final = 0.6
+"""Another reading counts where it scores so much: it is a guess, and most texts have odd words."""
+
+
 class TrainedClassifier:
-    """Scores texts by a trained model. Holds no state of its own; threads may share one."""
+    """Scores texts by a trained model; threads may share one.
+
+    A text that may be a violation and has words that nobody writes is scored as it may have been
+    meant too (see `classifiers.repair`). The scores are those of that reading where it is surely
+    one.
+    """
 
     def __init__(self, model: Model, version: str) -> None:
         self._model = model
         self._version = version
+        self._repairer = Repairer(model.vocabulary)
+        self._violation = model.labels.index(VIOLATION) if VIOLATION in model.labels else None
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -53,9 +69,24 @@ class TrainedClassifier:
 
     def score(self, text: Text, signals: frozenset[str] = frozenset()) -> Mapping[str, float]:
         """Calibrated probabilities, 0..1, by label."""
-        present = once(buckets(text, signals, self._model.features))
-        scores = self._model.probabilities(self._model.margins(present))
+        scores, _ = self._reading(text, signals)
         return dict(zip(self._model.labels, scores.tolist(), strict=True))
+
+    def _reading(self, text: Text, signals: frozenset[str]) -> tuple[Scores, Repaired | None]:
+        """The scores of the reading that counts, and that reading where it is not the text."""
+        scores = self._scores(text, signals)
+        head = self._violation
+        if head is None or not _DOUBTFUL <= scores[head] < _SURE:
+            return scores, None
+        repaired = self._repairer.repaired(text)
+        if repaired is None:
+            return scores, None
+        again = self._scores(repaired.text, signals)
+        return (scores, None) if again[head] < _SURE else (again, repaired)
+
+    def _scores(self, text: Text, signals: frozenset[str]) -> Scores:
+        present = once(buckets(text, signals, self._model.features))
+        return self._model.probabilities(self._model.margins(present))
 
     def spans(
         self, text: Text, label: str, signals: frozenset[str] = frozenset()
@@ -75,6 +106,18 @@ class TrainedClassifier:
         for label in labels:
             if label not in self._model.labels:
                 raise KeyError(f"no label {label!r}; the model has {', '.join(self._model.labels)}")
+        _, repaired = self._reading(text, signals)
+        if repaired is None:
+            return self._explained(text, labels, signals)
+        explained = self._explained(repaired.text, labels, signals)
+        return {
+            label: tuple(dict.fromkeys(map(repaired.original, spans)))
+            for label, spans in explained.items()
+        }
+
+    def _explained(
+        self, text: Text, labels: Sequence[str], signals: frozenset[str]
+    ) -> Mapping[str, tuple[Span, ...]]:
         found = bag(text, signals, self._model.features)
         starts, ends = _units(text.folded)
         if not len(starts) or not len(found.buckets):

@@ -39,6 +39,39 @@ def hash_of(word: str) -> int:
     return found
 
 
+class Beginnings:
+    """The hashes of a word's parts, and of words that differ from it little, without reading them.
+
+    `length` is that of the word, which has at most LONGEST_WORD characters.
+    """
+
+    def __init__(self, word: str) -> None:
+        self._codes = [ord(character) for character in word]
+        self._sums = [0]
+        for code, power in zip(self._codes, _POWERS, strict=False):
+            self._sums.append(self._sums[-1] + code * power)
+        self.length = len(word)
+
+    def part(self, start: int, end: int) -> int:
+        """The hash of `word[start:end]`."""
+        return (self._sums[end] - self._sums[start]) * _INVERSES[start] % _MODULUS
+
+    def swapped(self, at: int) -> int:
+        """The hash of the word with the characters at `at` and after it swapped."""
+        change = self._codes[at + 1] - self._codes[at]
+        return (self._sums[-1] + change * (_POWERS[at] - _POWERS[at + 1])) % _MODULUS
+
+    def inserted(self, at: int, code: int) -> int:
+        """The hash of the word with one more character, a code point, before `at`."""
+        before, behind = self._sums[at], self._sums[-1] - self._sums[at]
+        return (before + code * _POWERS[at] + behind * BASE) % _MODULUS
+
+
+LONGEST_WORD: Final = 64
+_POWERS: Final = [pow(BASE, power, _MODULUS) for power in range(LONGEST_WORD + 1)]
+_INVERSES: Final = [pow(BASE, -power, _MODULUS) for power in range(LONGEST_WORD + 1)]
+
+
 @lru_cache(maxsize=16)
 def _powers(count: int) -> tuple[Hashes, Hashes]:
     """The powers of the base and of its inverse modulo 2**64."""

@@ -28,6 +28,7 @@ from classifiers.features import Features
 from classifiers.model import Model
 from classifiers.network import Network
 from classifiers.rows import Advance, Signals, no_signals, present, rarity, scaled
+from classifiers.vocabulary import Vocabulary
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "aj": 0.25,
@@ -46,6 +47,9 @@ fillings of one template resemble one another, and a sentence its copy.
 COMPOSED: Final = frozenset(("authored", "grammar", "misspelled"))
 """Corpora that were written and not found. They teach; what a probability means is learned from
 rows that were found, where there are enough of them."""
+
+COPIES: Final = frozenset(("grammar", "misspelled"))
+"""Of those, what repeats the words of others, or their misspellings: no evidence of a word."""
 
 SEED: Final = 20
 """The seed of everything that is drawn, unless another is given."""
@@ -245,6 +249,7 @@ def _trained(
         np.array([mixed.slope for mixed in blends]),
         np.array([mixed.offset for mixed in blends]),
         networks.taught.network.weighted(np.array([mixed.share for mixed in blends])),
+        Vocabulary.of(example.text for example in examples if example.corpus not in COPIES),
     )
     # What is measured is what a bundle will hold.
     model = Model.from_mapping(model.to_mapping())

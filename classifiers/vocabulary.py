@@ -1,0 +1,92 @@
+"""Which words readers write, and how often: by hash, so that no word of a corpus is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Self
+
+import numpy as np
+
+from classifiers.stretches import hash_of
+from moderation.text import Text
+
+FEWEST_TEXTS: Final = 3
+"""A word that fewer texts have may be a slip."""
+_LONGEST_WORD: Final = 16
+_MOST: Final = np.iinfo(np.uint16).max
+_BEFORE: Final = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ف", "ب", "ل", "ك")
+_BEHIND: Final = ("هم", "كم", "نا", "ها", "ه", "ك")
+_SHORTEST_STEM: Final = 3
+
+
+class Vocabulary:
+    """Folded words of Arabic letters, each with the number of texts that have it."""
+
+    def __init__(self, texts_by_hash: Mapping[int, int]) -> None:
+        self._texts = texts_by_hash
+        self.texts = sum(texts_by_hash.values())
+        """How often words of it stand in texts, all together."""
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Self:
+        """The words that several of the texts have."""
+        counted: Counter[str] = Counter()
+        for text in texts:
+            counted.update(set(Text(text).folded.words))
+        return cls(
+            {
+                hash_of(word): min(count, int(_MOST))
+                for word, count in counted.items()
+                if count >= FEWEST_TEXTS and is_arabic(word) and len(word) <= _LONGEST_WORD
+            }
+        )
+
+    def count(self, word: str) -> int:
+        """How many texts have a word; 0 where it is not known."""
+        return self.count_of(hash_of(word))
+
+    def count_of(self, hashed: int) -> int:
+        """The same of a word that is told by its hash."""
+        return self._texts.get(hashed, 0)
+
+    def texts_of(self, word: str) -> int:
+        """How many texts have a word, or else the commonest that it may be without what is attached
+        to it; 0 where neither is known."""
+        return self.count(word) or max(map(self.count, _stems(word)), default=0)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain arrays, for a bundle."""
+        hashes = sorted(self._texts)
+        return {
+            "hashes": np.array(hashes, dtype=np.uint64),
+            "texts": np.array([self._texts[each] for each in hashes], dtype=np.uint16),
+        }
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
+        """The reverse of `to_mapping`. Raises KeyError or ValueError where it is not."""
+        hashes, texts = np.asarray(mapping["hashes"]), np.asarray(mapping["texts"])
+        return cls(dict(zip(hashes.tolist(), texts.tolist(), strict=True)))
+
+
+NO_WORDS: Final = Vocabulary({})
+"""The vocabulary of a model that was trained without one."""
+
+
+def _stems(word: str) -> Iterator[str]:
+    for attached in _BEFORE:
+        if word.startswith(attached) and len(word) - len(attached) >= _SHORTEST_STEM:
+            yield word[len(attached) :]
+    for attached in _BEHIND:
+        if word.endswith(attached) and len(word) - len(attached) >= _SHORTEST_STEM:
+            stem = word[: -len(attached)]
+            yield from (stem, stem + "ه")
+
+
+def is_arabic(word: str) -> bool:
+    """Whether a folded word is of Arabic letters alone."""
+    return all("ء" <= letter <= "ي" for letter in word)
