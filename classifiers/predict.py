@@ -31,7 +31,7 @@ _WORTH_SHOWING: Final = 0.3
 """A stretch is shown where it raised the score at least this much of what the strongest did."""
 
 
-_DOUBTFUL: Final = 0.1
+_DOUBTFUL: Final = 0.2
 """A text that scores less as a violation is not read in another way."""
 _SURE: Final = 0.6
 """Another reading counts where it scores so much: it is a guess, and most texts have odd words."""

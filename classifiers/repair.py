@@ -26,6 +26,7 @@ _SIGN: Final = re.compile(r"[^ء-ي]")
 _MOST_SIGNS: Final = 2
 _LONGEST: Final = 40
 """Longer words are left alone: nobody reads them."""
+_REMEMBERED: Final = 1 << 13
 _SHORTEST: Final = 4
 _SHORTEST_TO_PART: Final = 6
 _SHORTEST_LOSS: Final = 5
@@ -66,7 +67,8 @@ class Repairer:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._mended = lru_cache(maxsize=1 << 13)(self._mend)
+        self._mended = lru_cache(maxsize=_REMEMBERED)(self._mend)
+        self._texts_of = lru_cache(maxsize=_REMEMBERED)(vocabulary.texts_of)
 
     def repaired(self, text: Text) -> Repaired | None:
         """The text as it may have been meant; None where nothing in it needs to be read so."""
@@ -115,11 +117,13 @@ class Repairer:
 
     def _is_broken(self, word: str, following: str) -> bool:
         """Whether two words are one that is known, and oftener than they would meet by chance."""
+        if max(len(word), len(following)) > _LONGEST_PART:
+            return False
+        one, other = self._texts_of(word), self._texts_of(following)
+        if min(one, other) >= _COMMON or (word in _APART and other):
+            return False
         whole = fold(word + following)
         if len(whole) < _SHORTEST or not is_arabic(whole):
-            return False
-        one, other = self._vocabulary.texts_of(word), self._vocabulary.texts_of(following)
-        if min(one, other) >= _COMMON or (word in _APART and other):
             return False
         by_chance = one * other / self._vocabulary.texts
         least = max(_TEXTS_OF_A_JOINED_WORD, _OFTENER_THAN_BY_CHANCE * by_chance)
@@ -129,7 +133,7 @@ class Repairer:
     def _mend(self, word: str) -> str | None:
         if not is_arabic(word):
             return self._unhidden(word)
-        if len(word) < _SHORTEST or self._vocabulary.texts_of(word):
+        if len(word) < _SHORTEST or self._texts_of(word):
             return None
         return self._parted(word) or self._corrected(word)
 
@@ -140,7 +144,9 @@ class Repairer:
         candidates = [word]
         while _SIGN.search(candidates[0]):
             candidates = [
-                _SIGN.sub(letter, each, count=1) for each in candidates for letter in ("", *_LETTERS)
+                _SIGN.sub(letter, each, count=1)
+                for each in candidates
+                for letter in ("", *_LETTERS)
             ]
         likely = max(map(fold, candidates), key=self._vocabulary.count)
         known = self._vocabulary.count(likely) >= _TEXTS_OF_A_CORRECTION

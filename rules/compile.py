@@ -336,8 +336,10 @@ class _Compiler:
         reads = any(result.reads_scores for result in results)
         if len(others) == 1:
             return replace(others[0], reads_scores=reads)
-        node = nodes.AnyOf(
-            tuple(leaf.node for leaf in others), tuple(leaf.guard for leaf in others)
+        node = nodes.AnyOf.of(
+            tuple(leaf.node for leaf in others),
+            tuple(leaf.guard for leaf in others),
+            self.guards.rarest,
         )
         return _Result(node, self.guards.either(leaf.guard for leaf in others), reads)
 

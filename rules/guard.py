@@ -25,9 +25,10 @@ _SHORT: Final = 3
 
 
 class Alternative(NamedTuple):
-    """The bits that must all be touched, and the rarest set of patterns among those."""
+    """The bits that must all be touched; of the rarest set of those, its bit and its patterns."""
 
     required: int
+    rarest: int
     anchors: frozenset[int]
 
 
@@ -79,10 +80,12 @@ class Guards:
         """The alternatives of a guard with their rarest sets; none where it asks for nothing."""
         if 0 in guard:
             return ()
-        return tuple(
-            Alternative(bits, self._patterns[min(_single_bits(bits), key=self._commonness_of)])
-            for bits in guard
-        )
+        rarest = [(bits, self.rarest(bits)) for bits in guard]
+        return tuple(Alternative(bits, bit, self._patterns[bit]) for bits, bit in rarest)
+
+    def rarest(self, bits: int) -> int:
+        """The bit of the set, of several, that is touched least often."""
+        return min(_single_bits(bits), key=self._commonness_of)
 
     def bits(self) -> tuple[int, ...]:
         """By pattern: the bits of the sets that it is in."""

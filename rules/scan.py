@@ -69,7 +69,7 @@ class Scanner:
         self._joined = Automaton(joined)
         self._latin_names = Automaton({name: [] for name in skeletons})
         self._latin = tuple(skeletons.values())
-        self._spellings: dict[int, re2._Regexp[str]] = {}
+        self._spellings: dict[int, re2.Set] = {}
 
     def __reduce__(self) -> tuple[type[Scanner], tuple[Sequence[Pattern], Container[int] | None]]:
         # An automaton is made anew sooner than it is written down.
@@ -170,17 +170,24 @@ class Scanner:
             word = matched.word_at(int(view.starts[start]))
             first, last = int(folded.word_starts[word]), int(folded.word_ends[word])
             written = folded.text[first:last]
-            for pattern in self._latin[name]:
-                if self._spelled(pattern).fullmatch(written):
-                    span = folded.span(first, last)
-                    matched.add(pattern, (span.start, span.end))
+            found = self._spelled(name).Match(written)
+            if found:
+                span = folded.span(first, last)
+                for each in found:
+                    matched.add(self._latin[name][each], (span.start, span.end))
 
-    def _spelled(self, pattern: int) -> re2._Regexp[str]:
-        """How a pattern is written in Latin letters: one of thousands, and few are ever needed."""
-        spelled = self._spellings.get(pattern)
+    def _spelled(self, name: int) -> re2.Set:
+        """How the patterns of one skeleton are written in Latin letters.
+
+        Made when a word has it: there are thousands, and few are ever needed.
+        """
+        spelled = self._spellings.get(name)
         if spelled is None:
-            spelled = re2.compile(arabizi.spellings(self._patterns[pattern].text))
-            self._spellings[pattern] = spelled
+            spelled = re2.Set.FullMatchSet(re2.Options())
+            for pattern in self._latin[name]:
+                spelled.Add(arabizi.spellings(self._patterns[pattern].text))
+            spelled.Compile()
+            self._spellings[name] = spelled
         return spelled
 
 

@@ -31,10 +31,9 @@ class Woken:
 
 @dataclass(frozen=True, slots=True)
 class _Stirred:
-    """What some patterns touch, the alternatives that wait for one of them, and their lists."""
+    """What some patterns touch, and their lists."""
 
     touched: int
-    alternatives: frozenset[int]
     lists: frozenset[str]
 
 
@@ -45,8 +44,7 @@ class Waking:
         self._rules = compiled.rules
         self._bits = compiled.bits
         self._always: list[int] = []
-        self._alternatives: list[tuple[int, int]] = []
-        self._by_pattern: dict[int, list[int]] = {}
+        self._sleeping: dict[int, list[tuple[int, int]]] = {}
         self._lists: dict[int, list[str]] = {}
         for number, rule in enumerate(compiled.rules):
             if not rule.rule.enabled:
@@ -54,10 +52,8 @@ class Waking:
             if not rule.alternatives:
                 self._always.append(number)
             for each in rule.alternatives:
-                for pattern in each.anchors:
-                    waiting = self._by_pattern.setdefault(pattern, [])
-                    waiting.append(len(self._alternatives))
-                self._alternatives.append((each.required, number))
+                self._sleeping.setdefault(each.rarest, []).append((each.required, number))
+        self._bits_of_sleeping = sum(self._sleeping)
         for name, patterns in compiled.lists.items():
             for pattern in patterns:
                 self._lists.setdefault(pattern, []).append(name)
@@ -74,13 +70,14 @@ class Waking:
         touched = 0
         for each in stirred:
             touched |= each.touched
-        waiting = set[int]().union(*[each.alternatives for each in stirred])
-        numbers = {
-            number
-            for required, number in map(self._alternatives.__getitem__, waiting)
-            if touched & required == required
-        }
-        numbers.update(self._always)
+        numbers = set(self._always)
+        bits = touched & self._bits_of_sleeping
+        while bits:
+            lowest = bits & -bits
+            bits ^= lowest
+            for required, number in self._sleeping[lowest]:
+                if touched & required == required:
+                    numbers.add(number)
         return Woken(
             touched,
             [self._rules[number] for number in sorted(numbers)],
@@ -95,10 +92,8 @@ class Waking:
 
     def _stirred(self, patterns: Iterable[int]) -> _Stirred:
         touched = 0
-        alternatives: set[int] = set()
         lists: set[str] = set()
         for pattern in patterns:
             touched |= self._bits[pattern]
-            alternatives.update(self._by_pattern.get(pattern, ()))
             lists.update(self._lists.get(pattern, ()))
-        return _Stirred(touched, frozenset(alternatives), frozenset(lists))
+        return _Stirred(touched, frozenset(lists))
