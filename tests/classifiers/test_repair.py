@@ -119,9 +119,9 @@ def test_without_words_nothing_is_read_otherwise() -> None:
 @pytest.fixture(scope="module")
 def model() -> Model:
     """One that reads whole words alone, so that it sees no word in another."""
-    # Of the civil ones every fifth counts as broken, so that a civil text is in some doubt.
+    # Of the civil ones every third counts as broken, so that a civil text is in some doubt.
     examples = [
-        Example(row["text"], {"violation": int(row["abusive"] or number % 10 == 0)}, "forum")
+        Example(row["text"], {"violation": int(row["abusive"] or number % 6 == 0)}, "forum")
         for number, row in enumerate(comments(800, seed=3))
     ]
     features = Features(bits=13, longest=1, words=1, skeletons=False)
