@@ -15,7 +15,7 @@ from classifiers.features import Bag, bag, buckets
 from classifiers.model import Model, once
 from classifiers.repair import Repaired, Repairer
 from moderation.letters import NEWLINE, SPACE
-from moderation.span import Span
+from moderation.span import Span, merge
 from moderation.text import Text
 from moderation.view import View
 
@@ -110,10 +110,7 @@ class TrainedClassifier:
         if repaired is None:
             return self._explained(text, labels, signals)
         explained = self._explained(repaired.text, labels, signals)
-        return {
-            label: tuple(dict.fromkeys(map(repaired.original, spans)))
-            for label, spans in explained.items()
-        }
+        return {label: merge(map(repaired.original, spans)) for label, spans in explained.items()}
 
     def _explained(
         self, text: Text, labels: Sequence[str], signals: frozenset[str]

@@ -9,23 +9,27 @@ in texts, as in word segmentation (Norvig 2009).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from math import log
 from typing import Final, NamedTuple
 
 from classifiers.stretches import Beginnings
-from classifiers.vocabulary import Vocabulary, is_arabic
+from classifiers.vocabulary import LONGEST_KNOWN, Vocabulary, is_arabic
 from moderation.span import Span
 from moderation.text import Text, fold
 
-_LETTERS: Final = "ابتثجحخدذرزسشصضطظعغفقكلمنهويء"
-_WORD: Final = re.compile(r"[ء-ي](?:[ء-ي]|[0-9@$*+&%](?=[ء-ي0-9@$*+&%]))*")
+_LETTERS: Final = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+_WORD: Final = re.compile(r"[ء-ي]+(?:[0-9@$*+&%]{1,2}[ء-ي]+)*")
+_CODES: Final = tuple(map(ord, _LETTERS))
 _SIGN: Final = re.compile(r"[^ء-ي]")
 _MOST_SIGNS: Final = 2
+_MOST_HIDDEN: Final = 20
+"""Of the words with signs the first are looked into: each costs a millisecond."""
 _LONGEST: Final = 40
 """Longer words are left alone: nobody reads them."""
+_LONGEST_TO_CORRECT: Final = LONGEST_KNOWN + 1
 _REMEMBERED: Final = 1 << 13
 _SHORTEST: Final = 4
 _SHORTEST_TO_PART: Final = 6
@@ -68,39 +72,38 @@ class Repairer:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._mended = lru_cache(maxsize=_REMEMBERED)(self._mend)
-        self._texts_of = lru_cache(maxsize=_REMEMBERED)(vocabulary.texts_of)
+        self._texts_of = lru_cache(maxsize=_REMEMBERED)(vocabulary.texts_of_stem)
 
     def repaired(self, text: Text) -> Repaired | None:
         """The text as it may have been meant; None where nothing in it needs to be read so."""
         if not len(self._vocabulary):
             return None
-        read = text.folded.text
+        view = text.folded
+        read = view.text
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
         last = 0
         for start, end, meant in self._changes(read):
-            for begin, stop, piece in ((last, start, read[last:start]), (start, end, meant)):
-                pieces.append(piece)
-                if piece is meant:
-                    span = text.folded.span(begin, stop)
-                    starts.extend([span.start] * len(piece))
-                    ends.extend([span.end] * len(piece))
-                else:
-                    starts.extend(text.folded.starts[begin:stop].tolist())
-                    ends.extend(text.folded.ends[begin:stop].tolist())
+            pieces.extend((read[last:start], meant))
+            starts.extend(view.starts[last:start].tolist())
+            ends.extend(view.ends[last:start].tolist())
+            span = view.span(start, end)
+            starts.extend([span.start] * len(meant))
+            ends.extend([span.end] * len(meant))
             last = end
         if not last:
             return None
         pieces.append(read[last:])
-        starts.extend(text.folded.starts[last:].tolist())
-        ends.extend(text.folded.ends[last:].tolist())
+        starts.extend(view.starts[last:].tolist())
+        ends.extend(view.ends[last:].tolist())
         return Repaired(Text("".join(pieces)), tuple(starts), tuple(ends))
 
     def _changes(self, read: str) -> Iterator[tuple[int, int, str]]:
         """Where in the folded text something else is read, and what."""
         words = [(found.start(), found.end(), found[0]) for found in _WORD.finditer(read)]
         joined = False
+        hidden = 0
         for at, (start, end, word) in enumerate(words):
             if joined:
                 joined = False
@@ -111,7 +114,11 @@ class Repairer:
                     joined = True
                     yield start, stop, fold(word + following)
                     continue
-            meant = self._mended(word) if len(word) <= _LONGEST else None
+            has_signs = not is_arabic(word)
+            hidden += has_signs
+            if len(word) > _LONGEST or (has_signs and hidden > _MOST_HIDDEN):
+                continue
+            meant = self._mended(word)
             if meant is not None:
                 yield start, end, meant
 
@@ -125,10 +132,10 @@ class Repairer:
         whole = fold(word + following)
         if len(whole) < _SHORTEST or not is_arabic(whole):
             return False
-        by_chance = one * other / self._vocabulary.texts
+        by_chance = one * other / self._vocabulary.occurrences
         least = max(_TEXTS_OF_A_JOINED_WORD, _OFTENER_THAN_BY_CHANCE * by_chance)
-        count = self._vocabulary.count
-        return count(whole) >= least or (whole[0] == _AND and count(whole[1:]) >= least)
+        texts = self._vocabulary.texts
+        return texts(whole) >= least or (whole[0] == _AND and texts(whole[1:]) >= least)
 
     def _mend(self, word: str) -> str | None:
         if not is_arabic(word):
@@ -138,23 +145,28 @@ class Repairer:
         return self._parted(word) or self._corrected(word)
 
     def _unhidden(self, word: str) -> str | None:
-        """The commonest word that the letters around the signs belong to."""
-        if len(word) < _SHORTEST or len(_SIGN.findall(word)) > _MOST_SIGNS:
+        """The commonest word that the letters around the signs belong to.
+
+        A sign stands for a letter; one of two may stand for none.
+        """
+        signs = len(_SIGN.findall(word))
+        if not _SHORTEST <= len(word) <= _LONGEST_TO_CORRECT or signs > _MOST_SIGNS:
             return None
-        candidates = [word]
-        while _SIGN.search(candidates[0]):
-            candidates = [
-                _SIGN.sub(letter, each, count=1)
-                for each in candidates
-                for letter in ("", *_LETTERS)
-            ]
-        likely = max(map(fold, candidates), key=self._vocabulary.count)
-        known = self._vocabulary.count(likely) >= _TEXTS_OF_A_CORRECTION
-        return likely if known and len(likely) >= len(word) - 1 else None
+        best, most = None, _TEXTS_OF_A_CORRECTION
+        for blanks in (_SIGN.sub("\0", word), *_without_one_sign(word)):
+            hashes, count = Beginnings(blanks), self._vocabulary.texts_by_hash
+            places = [at for at, character in enumerate(blanks) if character == "\0"]
+            for codes in product(_CODES, repeat=len(places)):
+                filling = tuple(zip(places, codes, strict=True))
+                if (texts := count(hashes.filled(filling))) > most:
+                    best, most = _filled(blanks, filling), texts
+        return best
 
     def _corrected(self, word: str) -> str | None:
         """The commonest word of which two neighbouring letters were swapped or one was lost."""
-        hashes, count = Beginnings(word), self._vocabulary.count_of
+        if len(word) > _LONGEST_TO_CORRECT:
+            return None
+        hashes, count = Beginnings(word), self._vocabulary.texts_by_hash
         best, most = word, _TEXTS_OF_A_CORRECTION / _WORTH_OF_A_SWAP
         for at in range(len(word) - 1):
             if (texts := count(hashes.swapped(at))) > most:
@@ -172,8 +184,8 @@ class Repairer:
         length = len(word)
         if length < _SHORTEST_TO_PART:
             return None
-        hashes, count = Beginnings(word), self._vocabulary.count_of
-        cost = log(self._vocabulary.texts) + _COST_OF_A_PART
+        hashes, count = Beginnings(word), self._vocabulary.texts_by_hash
+        cost = log(self._vocabulary.occurrences) + _COST_OF_A_PART
         best: list[tuple[float, tuple[int, ...]] | None] = [(0.0, (0,))] + [None] * length
         for start in range(length):
             before = best[start]
@@ -191,3 +203,16 @@ class Repairer:
         if found is None or length / (len(found[1]) - 1) < _LEAST_LETTERS_A_PART:
             return None
         return " ".join(word[start:end] for start, end in pairwise(found[1]))
+
+
+def _without_one_sign(word: str) -> Iterator[str]:
+    """The word without each of its signs in turn, the others left open."""
+    for sign in _SIGN.finditer(word):
+        yield _SIGN.sub("\0", word[: sign.start()] + word[sign.end() :])
+
+
+def _filled(blanks: str, filling: Iterable[tuple[int, int]]) -> str:
+    letters = list(blanks)
+    for at, code in filling:
+        letters[at] = chr(code)
+    return "".join(letters)

@@ -6,6 +6,7 @@ for all stretches at once; the hash of a stretch is a difference of prefix sums.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -42,15 +43,16 @@ def hash_of(word: str) -> int:
 class Beginnings:
     """The hashes of a word's parts, and of words that differ from it little, without reading them.
 
-    `length` is that of the word, which has at most LONGEST_WORD characters.
+    Raises ValueError for a word of more than LONGEST_WORD characters.
     """
 
     def __init__(self, word: str) -> None:
+        if len(word) > LONGEST_WORD:
+            raise ValueError(f"a word of {len(word)} characters; at most {LONGEST_WORD}")
         self._codes = [ord(character) for character in word]
         self._sums = [0]
         for code, power in zip(self._codes, _POWERS, strict=False):
             self._sums.append(self._sums[-1] + code * power)
-        self.length = len(word)
 
     def part(self, start: int, end: int) -> int:
         """The hash of `word[start:end]`."""
@@ -65,6 +67,10 @@ class Beginnings:
         """The hash of the word with one more character, a code point, before `at`."""
         before, behind = self._sums[at], self._sums[-1] - self._sums[at]
         return (before + code * _POWERS[at] + behind * BASE) % _MODULUS
+
+    def filled(self, codes: Sequence[tuple[int, int]]) -> int:
+        """The hash of the word with code points, each with its place, where it has "\0"."""
+        return (self._sums[-1] + sum(code * _POWERS[at] for at, code in codes)) % _MODULUS
 
 
 LONGEST_WORD: Final = 64

@@ -13,7 +13,8 @@ from moderation.text import Text
 
 FEWEST_TEXTS: Final = 3
 """A word that fewer texts have may be a slip."""
-_LONGEST_WORD: Final = 16
+LONGEST_KNOWN: Final = 16
+"""Longer words are none, but several run together."""
 _MOST: Final = np.iinfo(np.uint16).max
 _BEFORE: Final = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ف", "ب", "ل", "ك")
 _BEHIND: Final = ("هم", "كم", "نا", "ها", "ه", "ك")
@@ -25,8 +26,8 @@ class Vocabulary:
 
     def __init__(self, texts_by_hash: Mapping[int, int]) -> None:
         self._texts = texts_by_hash
-        self.texts = sum(texts_by_hash.values())
-        """How often words of it stand in texts, all together."""
+        self.occurrences = sum(texts_by_hash.values())
+        """The texts of every word, added up."""
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -41,22 +42,22 @@ class Vocabulary:
             {
                 hash_of(word): min(count, int(_MOST))
                 for word, count in counted.items()
-                if count >= FEWEST_TEXTS and is_arabic(word) and len(word) <= _LONGEST_WORD
+                if count >= FEWEST_TEXTS and is_arabic(word) and len(word) <= LONGEST_KNOWN
             }
         )
 
-    def count(self, word: str) -> int:
+    def texts(self, word: str) -> int:
         """How many texts have a word; 0 where it is not known."""
-        return self.count_of(hash_of(word))
+        return self.texts_by_hash(hash_of(word))
 
-    def count_of(self, hashed: int) -> int:
+    def texts_by_hash(self, hashed: int) -> int:
         """The same of a word that is told by its hash."""
         return self._texts.get(hashed, 0)
 
-    def texts_of(self, word: str) -> int:
+    def texts_of_stem(self, word: str) -> int:
         """How many texts have a word, or else the commonest that it may be without what is attached
         to it; 0 where neither is known."""
-        return self.count(word) or max(map(self.count, _stems(word)), default=0)
+        return self.texts(word) or max(map(self.texts, _stems(word)), default=0)
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain arrays, for a bundle."""
@@ -68,8 +69,10 @@ class Vocabulary:
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
-        """The reverse of `to_mapping`. Raises KeyError or ValueError where it is not."""
+        """The reverse of `to_mapping`. Raises KeyError, TypeError or ValueError where it is not."""
         hashes, texts = np.asarray(mapping["hashes"]), np.asarray(mapping["texts"])
+        if hashes.ndim != 1 or hashes.shape != texts.shape or (len(texts) and texts.min() < 1):
+            raise ValueError(f"a vocabulary of {hashes.shape} words in {texts.shape} texts")
         return cls(dict(zip(hashes.tolist(), texts.tolist(), strict=True)))
 
 

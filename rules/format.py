@@ -37,7 +37,7 @@ def formatted(source: Source) -> str:
     """
     source.validate(Pack)
     content = source.content.decode("utf-8")
-    meaning = source.values
+    meaning = _plain(source.tree)
     for _ in range(_ROUNDS):
         again = _once(content)
         if again == content:

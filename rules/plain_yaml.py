@@ -12,9 +12,9 @@ from typing import Final
 import yaml
 
 _UNUSUAL: Final = re.compile(
-    # Tags and directives; lines of blanks and comments where libyaml is lenient; and signs that
-    # YAML 1.1 and 1.2 read in two ways.
-    r"(?:^|[\s\[{,])(?:![\w!<]|!\s)|^%|^ +$|[|>]#|"
+    # Tags and directives; lines of blanks, comments and anchors where libyaml is lenient; and signs
+    # that YAML 1.1 and 1.2 read in two ways.
+    r"(?:^|[\s\[{,])(?:![\w!<]|!\s)|[:\"'\]}]![\w!<]|[\"']:\S|^%|^ +$|[|>][-+0-9]*#|&[^\s,\]}]*:|"
     r"[^\n -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]",
     re.MULTILINE,
 )
@@ -37,23 +37,17 @@ class Unusual(Exception):  # noqa: N818 - it is no error: another reader is to b
     """The document is not plain, or is broken."""
 
 
-class _Loader(yaml.CSafeLoader):
-    """What a scalar without quotes means is told by `_meaning`."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - as its base declares it
-
-
 def plain_values(written: str, most: int) -> object:
     """The mappings, lists and values of a document. Raises Unusual where it is not plain YAML.
 
     Plain are texts, decimal numbers, `true` and `false`, each key once, and `most` values, what is
     meant by reference counted wherever it is meant.
     """
-    if _UNUSUAL.search(written) is not None:
+    if not yaml.__with_libyaml__ or _UNUSUAL.search(written) is not None:
         raise Unusual
     reader = _Reader()
     try:
-        root = yaml.compose(written, Loader=_Loader)
+        root = yaml.compose(written, Loader=yaml.CBaseLoader)
         values = reader.read(root)
     except (yaml.YAMLError, RecursionError) as error:
         raise Unusual from error

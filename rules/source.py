@@ -195,6 +195,11 @@ def parse(written: str) -> object:
         raise
     except (ValueError, OverflowError) as error:
         raise _unreadable_value(written, error) from error
+    except (NotImplementedError, AssertionError) as error:
+        # How ruamel.yaml meets comments that it has no place for.
+        raise YAMLError(
+            "a comment stands between a key and its value: put it on a line above the key"
+        ) from error
     except (AttributeError, TypeError, LookupError) as error:
         # How ruamel.yaml meets tags on what they do not fit.
         raise YAMLError("a tag, `!!…`, on a value that it does not fit: take it out") from error

@@ -167,10 +167,10 @@ def _lists_of(pack: Path, content: bytes) -> Iterable[str]:
     if len(content) > MAXIMUM_BYTES:
         return
     try:
-        tree = Source.of(pack, content).values
+        values = Source.of(pack, content).values
     except RulesError:
         return
-    lists = tree.get("lists") if isinstance(tree, Mapping) else None
+    lists = values.get("lists") if isinstance(values, Mapping) else None
     for declared in lists.values() if isinstance(lists, Mapping) else ():
         file = declared.get("file") if isinstance(declared, Mapping) else None
         if isinstance(file, str) and file:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import warnings
 from importlib import import_module
+from threading import Lock
 from typing import Any, Final
 
 import re2
@@ -33,6 +34,8 @@ _PIECE: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_ONE_AT_A_TIME: Final = Lock()
+"""What is warned of is a setting of the whole process."""
 _WORD: Final = r"\pL\pN_"
 _QUIET: Final = re2.Options()
 _QUIET.log_errors = False
@@ -100,7 +103,7 @@ def _folded_letter(letter: str) -> str:
 def example_of(expression: str) -> str:
     """A short text that an expression should match; empty where none is found."""
     try:
-        with warnings.catch_warnings():
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             # What `re` may read otherwise one day is no matter of the expression's author.
             warnings.simplefilter("ignore", FutureWarning)
             # The parser of the standard library, which has no public name.

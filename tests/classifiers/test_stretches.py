@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,3 +27,10 @@ def test_a_part_and_a_slip_have_the_hash_of_what_they_read(word: str, data: st.D
     at = data.draw(st.integers(0, len(word) - 2))
     assert beginnings.swapped(at) == hash_of(word[:at] + word[at + 1] + word[at] + word[at + 2 :])
     assert beginnings.inserted(at, ord("ش")) == hash_of(word[:at] + "ش" + word[at:])
+    blanks = word[:at] + "\0" + word[at + 1 :]
+    assert Beginnings(blanks).filled([(at, ord("ش"))]) == hash_of(word[:at] + "ش" + word[at + 1 :])
+
+
+def test_a_word_too_long_for_its_parts_is_refused() -> None:
+    with pytest.raises(ValueError, match="a word of 65 characters"):
+        Beginnings("ا" * 65)
