@@ -74,6 +74,10 @@ class Repairer:
         self._mended = lru_cache(maxsize=_REMEMBERED)(self._mend)
         self._texts_of = lru_cache(maxsize=_REMEMBERED)(vocabulary.texts_of_stem)
 
+    def __reduce__(self) -> tuple[type[Repairer], tuple[Vocabulary]]:
+        # What is remembered is not written down.
+        return Repairer, (self._vocabulary,)
+
     def repaired(self, text: Text) -> Repaired | None:
         """The text as it may have been meant; None where nothing in it needs to be read so."""
         if not len(self._vocabulary):

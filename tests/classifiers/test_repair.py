@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -140,6 +141,12 @@ def test_a_vocabulary_comes_back_from_its_arrays() -> None:
     assert [again.texts(word) for word in ("كلاب", "في", "قمر")] == [50, 2500, 0]
     assert again.texts_of_stem("وكلاب") == 50
     assert again.occurrences == vocabulary.occurrences
+
+
+def test_it_goes_to_another_process(repairer: Repairer) -> None:
+    assert _read(repairer, "كلهمكلاب") == "كلهم كلاب"
+    again = pickle.loads(pickle.dumps(repairer))  # noqa: S301
+    assert _read(again, "كلهمكلاب") == "كلهم كلاب"
 
 
 def test_without_words_nothing_is_read_otherwise() -> None:
