@@ -22,6 +22,8 @@ from moderation.text import Text, fold
 
 _LETTERS: Final = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 _WORD: Final = re.compile(r"[ء-ي]+(?:[0-9@$*+&%]{1,2}[ء-ي]+)*")
+_OFTEN_LOST: Final = "اويلنمهترب"
+"""Three in four letters of comments are one of these; to try all takes thrice as long."""
 _CODES: Final = tuple(map(ord, _LETTERS))
 _SIGN: Final = re.compile(r"[^ء-ي]")
 _MOST_SIGNS: Final = 2
@@ -178,7 +180,7 @@ class Repairer:
         if len(word) >= _SHORTEST_LOSS:
             most *= _WORTH_OF_A_SWAP
             for at in range(1, len(word)):
-                for letter in _LETTERS:
+                for letter in _OFTEN_LOST:
                     if (texts := count(hashes.inserted(at, ord(letter)))) > most:
                         best, most = word[:at] + letter + word[at:], texts
         return None if best == word else best
