@@ -13,6 +13,7 @@ from operator import attrgetter
 import re2
 
 from moderation.detector import Context
+from rules.guard import Sleepers
 from rules.model import Named, Range, ScoreRange, Side
 from rules.reading import Guard, Hits, Node, Reading
 from rules.scan import Hit
@@ -99,42 +100,32 @@ class Regexes:
 class AnyOf:
     """Holds where one child holds; its hits are those of every child that does.
 
-    `guards` are in step with `children`. Of each alternative one bit is in `bits`, by which
-    `sleeping` has what it requires and the number of its child; those that require nothing are in
-    `awake`. Most of a hundred children sleep through a comment, and are not looked at one by one.
+    `guards` are in step with `children`, and `sleepers` are the children by their guards.
     """
 
     children: tuple[Node, ...]
     guards: tuple[Guard, ...]
-    bits: int = field(compare=False)
-    sleeping: Mapping[int, Sequence[tuple[int, int]]] = field(compare=False)
-    awake: frozenset[int] = field(compare=False)
+    sleepers: Sleepers = field(compare=False)
 
     @classmethod
     def of(
         cls, children: tuple[Node, ...], guards: tuple[Guard, ...], rarest: Callable[[int], int]
     ) -> AnyOf:
         """The condition; `rarest` says which of several bits is touched least often."""
-        sleeping: dict[int, list[tuple[int, int]]] = {}
-        for number, guard in enumerate(guards):
-            for required in guard:
-                if required:
-                    sleeping.setdefault(rarest(required), []).append((required, number))
-        awake = frozenset(number for number, guard in enumerate(guards) if 0 in guard)
-        return cls(children, guards, sum(sleeping), sleeping, awake)
+        sleepers = Sleepers(
+            (
+                (rarest(required), required, number)
+                for number, guard in enumerate(guards)
+                for required in guard
+                if required
+            ),
+            awake=(number for number, guard in enumerate(guards) if 0 in guard),
+        )
+        return cls(children, guards, sleepers)
 
     def evaluate(self, reading: Reading) -> Hits | None:
-        touched = reading.touched
-        woken = set(self.awake)
-        bits = touched & self.bits
-        while bits:
-            lowest = bits & -bits
-            bits ^= lowest
-            for required, number in self.sleeping[lowest]:
-                if touched & required == required:
-                    woken.add(number)
         found: Hits | None = None
-        for number in sorted(woken):
+        for number in self.sleepers.woken(reading.touched):
             hits = reading.evaluate(self.children[number])
             if hits is not None:
                 found = [*found, *hits] if found else hits

@@ -32,6 +32,35 @@ class Alternative(NamedTuple):
     anchors: frozenset[int]
 
 
+class Sleepers:
+    """Conditions, by number, that wake where an alternative of their guard is met.
+
+    Most of hundreds sleep through a comment: they are found by the rarest bit of what an
+    alternative requires, and not looked at one by one.
+    """
+
+    def __init__(self, alternatives: Iterable[tuple[int, int, int]], awake: Iterable[int]) -> None:
+        """Of each alternative its rarest bit, what it requires and the number of its condition;
+        those in `awake` never sleep."""
+        self._awake = frozenset(awake)
+        self._by_bit: dict[int, list[tuple[int, int]]] = {}
+        for rarest, required, number in alternatives:
+            self._by_bit.setdefault(rarest, []).append((required, number))
+        self._bits = sum(self._by_bit)
+
+    def woken(self, touched: int) -> list[int]:
+        """The numbers of those that wake where these bits are touched, in order."""
+        numbers = set(self._awake)
+        bits = touched & self._bits
+        while bits:
+            lowest = bits & -bits
+            bits ^= lowest
+            for required, number in self._by_bit[lowest]:
+                if touched & required == required:
+                    numbers.add(number)
+        return sorted(numbers)
+
+
 class Guards:
     """Makes guards over growing sets of patterns; patterns are known by their index."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.compile import Compiled, CompiledRule
+from rules.guard import Sleepers
 from rules.scan import Matched
 
 _REMEMBERED: Final = 1 << 12
@@ -43,17 +44,18 @@ class Waking:
     def __init__(self, compiled: Compiled) -> None:
         self._rules = compiled.rules
         self._bits = compiled.bits
-        self._always: list[int] = []
-        self._sleeping: dict[int, list[tuple[int, int]]] = {}
         self._lists: dict[int, list[str]] = {}
-        for number, rule in enumerate(compiled.rules):
-            if not rule.rule.enabled:
-                continue
-            if not rule.alternatives:
-                self._always.append(number)
-            for each in rule.alternatives:
-                self._sleeping.setdefault(each.rarest, []).append((each.required, number))
-        self._bits_of_sleeping = sum(self._sleeping)
+        enabled = [
+            (number, rule) for number, rule in enumerate(compiled.rules) if rule.rule.enabled
+        ]
+        self._sleepers = Sleepers(
+            (
+                (each.rarest, each.required, number)
+                for number, rule in enabled
+                for each in rule.alternatives
+            ),
+            awake=(number for number, rule in enabled if not rule.alternatives),
+        )
         for name, patterns in compiled.lists.items():
             for pattern in patterns:
                 self._lists.setdefault(pattern, []).append(name)
@@ -70,17 +72,9 @@ class Waking:
         touched = 0
         for each in stirred:
             touched |= each.touched
-        numbers = set(self._always)
-        bits = touched & self._bits_of_sleeping
-        while bits:
-            lowest = bits & -bits
-            bits ^= lowest
-            for required, number in self._sleeping[lowest]:
-                if touched & required == required:
-                    numbers.add(number)
         return Woken(
             touched,
-            [self._rules[number] for number in sorted(numbers)],
+            [self._rules[number] for number in self._sleepers.woken(touched)],
             set[str]().union(*[each.lists for each in stirred]),
         )
 
