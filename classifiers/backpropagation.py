@@ -36,8 +36,8 @@ class NetworkRecipe:
     `vector_rate` are the sizes of the first steps, of layers and of vectors.
     """
 
-    width: int = 24
-    units: int = 24
+    width: int = 48
+    units: int = 48
     hidden_share: float = 0.7
     epochs: int = 5
     rate: float = 0.08

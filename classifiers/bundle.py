@@ -20,7 +20,7 @@ import joblib
 
 from classifiers.model import Model
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """The form of manifest and model file. A loader reads its own form and no other."""
 
 MODEL_FILE: Final = "model.joblib"

@@ -45,6 +45,7 @@ from classifiers.evaluate import (
     thresholds,
 )
 from classifiers.features import Features
+from classifiers.lexicon import Lexicon
 from classifiers.misspelled import misspelled
 from classifiers.model import Model
 from classifiers.refine import Correction
@@ -79,7 +80,7 @@ def train(
         data = _with_shipped(read(corpora), seed) if authored else read(corpora)
         if decisions is not None:
             data = _with_decisions(data, decisions, decision_weight)
-        features = Features(signals=signals is not None)
+        features = Features(signals=signals is not None, lexicon=Lexicon.read())
         recipe = replace(Recipe(), seed=seed, features=features)
         examples = data.training()
         labels = labels_of(examples)
@@ -156,7 +157,10 @@ def refine(
             )
         held_out = _scored_by(refined.model, data.held_out(), signals)
         facts = {
-            **{name: loaded.manifest[name] for name in ("recipe", "thresholds", "duplicates")},
+            **{
+                name: loaded.manifest[name]
+                for name in ("recipe", "thresholds", "duplicates", "lexicon_words")
+            },
             "base": loaded.version,
             "sources": [*loaded.manifest["sources"], *map(_source, data.sources)],
             "metrics": {"held_out": [measure(rows, {}).to_mapping() for rows in held_out]},
@@ -262,7 +266,9 @@ def evaluate(
             _section("Held out", _scored_by(loaded.model, data.held_out(), signals), chosen)
         ]
         if leave_each_out:
-            recipe = Recipe.from_mapping(loaded.manifest["recipe"])
+            recipe = replace(
+                Recipe.from_mapping(loaded.manifest["recipe"]), features=loaded.model.features
+            )
             groups = _leave_each_out(data.examples, recipe, signals, console)
             sections.append(_section("Leave one corpus out", groups, {}))
         for section in sections:
@@ -321,6 +327,7 @@ def _facts(
         "sources": [_source(source) for source in data.sources],
         "duplicates": data.duplicates,
         "recipe": recipe.to_mapping(),
+        "lexicon_words": len(recipe.features.lexicon),
         "thresholds": [
             {"corpus": corpus, "label": label, "threshold": value}
             for (corpus, label), value in sorted(chosen.items())

@@ -11,7 +11,7 @@ itself: the word does not count as said, even where no example denied it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Self
@@ -19,6 +19,8 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.lexicon import UNKNOWN, Lexicon
+from classifiers.meanings import Meanings, classes_of, together
 from classifiers.negation import denied, may_deny
 from classifiers.stretches import BASE, Hashes, Positions, hash_of, hashes_of
 from moderation import arabizi
@@ -50,7 +52,8 @@ class Features:
     run over the spaces between words. `words` is the longest word n-gram, 0 to 2. `skeletons` adds
     the consonants of every word, where Arabizi and Arabic spellings of a word meet. `negation`
     hashes the words that are denied apart. `signals` adds what the rules found; a model that was
-    trained without leaves them unread.
+    trained without leaves them unread. `lexicon` adds the classes of words: alone, in pairs, and
+    beside a word.
     """
 
     bits: int = 21
@@ -61,6 +64,7 @@ class Features:
     skeletons: bool = True
     negation: bool = True
     signals: bool = True
+    lexicon: Lexicon = field(default=UNKNOWN, compare=False)
 
     @property
     def buckets(self) -> int:
@@ -73,8 +77,8 @@ class Features:
         return 1 << self.bits
 
     def to_mapping(self) -> dict[str, Any]:
-        """Plain values, for a bundle."""
-        return asdict(self)
+        """Plain values, for a bundle; the lexicon is not among them."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
@@ -170,6 +174,11 @@ def _read(text: Text, features: Features, *, places: bool) -> Iterator[_Part]:
         skeletons = np.array([skeleton for _, skeleton in known], dtype=np.uint64)
         lasting = skeletons.nonzero()[0]
         parts.append(_Part(skeletons[lasting], starts[lasting], ends[lasting] - 1))
+    classes = None
+    if len(features.lexicon):
+        classes = classes_of(written, [word for word, _ in known], features.lexicon)
+    if classes is not None and len(classes.hashes):
+        parts.append(_of_words(classes, starts, ends))
     if apart is None:
         yield from parts
     else:
@@ -178,8 +187,14 @@ def _read(text: Text, features: Features, *, places: bool) -> Iterator[_Part]:
     if features.words > 1 and len(words) > 1:
         salted = words ^ _SALT_OF_WORDS
         yield _Part(salted[:-1] * _BIGRAM + salted[1:], starts[:-1], ends[1:] - 1)
+    if classes is not None and len(classes.hashes) and len(words) > 1:
+        yield _of_words(together(classes, words ^ _SALT_OF_WORDS), starts, ends)
     if features.skeletons and len(words) and folded.has_latin:
         yield _skeletons_of_latin(text.latin, folded)
+
+
+def _of_words(read: Meanings, starts: Positions, ends: Positions) -> _Part:
+    return _Part(read.hashes, starts[read.first], ends[read.last] - 1)
 
 
 def _inside(length: int, starts: Positions, ends: Positions) -> NDArray[np.bool_]:

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.features import Features
+from classifiers.lexicon import Lexicon
 from classifiers.network import Network
 from classifiers.vocabulary import NO_WORDS, Vocabulary
 
 Numbers = NDArray[np.float64]
-_ONES: Final = np.ones(4096)
+_ONES: Final = np.ones(4096, dtype=np.float32)
 _LARGEST: Final = 127
 """The largest number of a vector in a byte."""
 _LARGEST_HALF: Final = float(np.finfo(np.float16).max)
@@ -55,10 +56,11 @@ class Model:
 
     def margins(self, present: NDArray[np.int64]) -> Numbers:
         """The uncalibrated score for each label. `present` names each bucket once."""
-        # A product with ones sums in double precision in half the time that `sum` takes.
-        rows = self.rows(present)
-        ones = _ONES[: len(rows)] if len(rows) <= len(_ONES) else np.ones(len(rows))
-        return self.margins_of(ones @ rows)
+        rows = self.table.take(self.index.take(present), axis=0)
+        # A product with ones takes a tenth of the time of `sum` in double precision, and moves a
+        # score by less than a millionth.
+        ones = _ONES[: len(rows)] if len(rows) <= len(_ONES) else np.ones(len(rows), np.float32)
+        return self.margins_of((ones @ rows).astype(np.float64))
 
     def margins_of(self, sums: Numbers) -> Numbers:
         """The margins by the sums of rows of the table; the last axis runs over their columns."""
@@ -110,12 +112,14 @@ class Model:
             "offsets": self.offsets,
             "network": self.network.to_mapping(),
             "vocabulary": self.vocabulary.to_mapping(),
+            "lexicon": self.features.lexicon.to_mapping(),
         }
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
         """The reverse of `to_mapping`. Raises KeyError, TypeError or ValueError where it is not."""
-        features = Features.from_mapping(mapping["features"])
+        lexicon = Lexicon.from_mapping(mapping["lexicon"])
+        features = replace(Features.from_mapping(mapping["features"]), lexicon=lexicon)
         labels = tuple(mapping["labels"])
         network = Network.from_mapping(mapping["network"])
         words = mapping.get("vocabulary")

@@ -54,9 +54,10 @@ class Beginnings:
         for code, power in zip(self._codes, _POWERS, strict=False):
             self._sums.append(self._sums[-1] + code * power)
 
-    def part(self, start: int, end: int) -> int:
-        """The hash of `word[start:end]`."""
-        return (self._sums[end] - self._sums[start]) * _INVERSES[start] % _MODULUS
+    def part(self, start: int, end: int, behind: str = "") -> int:
+        """The hash of `word[start:end]`, perhaps with one more letter behind it."""
+        sums = (self._sums[end] - self._sums[start]) * _INVERSES[start]
+        return (sums + (ord(behind) * _POWERS[end - start] if behind else 0)) % _MODULUS
 
     def swapped(self, at: int) -> int:
         """The hash of the word with the characters at `at` and after it swapped."""

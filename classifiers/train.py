@@ -86,7 +86,7 @@ class Recipe:
     source_scale: float = 5.0
     telling_floor: float = 0.3
     signal_scale: float = 6.0
-    fewest_rows: int = 3
+    fewest_rows: int = 6
     network: NetworkRecipe = field(default_factory=NetworkRecipe)
     folds: int = 3
     seed: int = SEED
@@ -205,7 +205,7 @@ def _trained(
     recipe: Recipe,
     advance: Advance,
 ) -> Trained:
-    # An n-gram of one or two rows tells of those rows; a signal is rare because its rule is new.
+    # An n-gram of few rows tells of those rows; a signal is rare because its rule is new.
     fewest = np.ones(recipe.features.buckets, dtype=np.int64)
     fewest[: recipe.features.first_signal] = recipe.fewest_rows
     counts = np.bincount(matrix.indices, minlength=recipe.features.buckets)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 
 import numpy as np
 
+from classifiers.stems import stems
 from classifiers.stretches import hash_of
 from moderation.text import Text
 
@@ -16,9 +17,6 @@ FEWEST_TEXTS: Final = 3
 LONGEST_KNOWN: Final = 16
 """Longer words are none, but several run together."""
 _MOST: Final = np.iinfo(np.uint16).max
-_BEFORE: Final = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ف", "ب", "ل", "ك")
-_BEHIND: Final = ("هم", "كم", "نا", "ها", "ه", "ك")
-_SHORTEST_STEM: Final = 3
 
 
 class Vocabulary:
@@ -57,7 +55,8 @@ class Vocabulary:
     def texts_of_stem(self, word: str) -> int:
         """How many texts have a word, or else the commonest that it may be without what is attached
         to it; 0 where neither is known."""
-        return self.texts(word) or max(map(self.texts, _stems(word)), default=0)
+        found = (self.texts(word[start:end] + lost) for start, end, lost in stems(word))
+        return self.texts(word) or max(found, default=0)
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain arrays, for a bundle."""
@@ -78,16 +77,6 @@ class Vocabulary:
 
 NO_WORDS: Final = Vocabulary({})
 """The vocabulary of a model that was trained without one."""
-
-
-def _stems(word: str) -> Iterator[str]:
-    for attached in _BEFORE:
-        if word.startswith(attached) and len(word) - len(attached) >= _SHORTEST_STEM:
-            yield word[len(attached) :]
-    for attached in _BEHIND:
-        if word.endswith(attached) and len(word) - len(attached) >= _SHORTEST_STEM:
-            stem = word[: -len(attached)]
-            yield from (stem, stem + "ه")
 
 
 def is_arabic(word: str) -> bool:

@@ -94,7 +94,7 @@ def test_one_flipped_bit_is_enough(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("facts", "complaint"),
     [
-        ({"format": 1}, r"manifest\.json: format 1, expected 3"),
+        ({"format": 1}, r"manifest\.json: format 1, expected 4"),
         (
             {"libraries": {"joblib": "1.4.0", "numpy": "1.26.4"}},
             r"numpy 1\.26\.4, expected .* 1\.x",
