@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,18 @@ _SURE: Final = 0.6
 """Another reading counts where it scores so much: it is a guess, and most texts have odd words."""
 
 
+class _Reading(NamedTuple):
+    """The scores of the reading of a text that counts, and that reading where it is not the text.
+
+    `text` and `signals` are what was read.
+    """
+
+    text: Text
+    signals: frozenset[str]
+    scores: Scores
+    repaired: Repaired | None
+
+
 class TrainedClassifier:
     """Scores texts by a trained model; threads may share one.
 
@@ -50,6 +62,12 @@ class TrainedClassifier:
         self._version = version
         self._repairer = Repairer(model.vocabulary)
         self._violation = model.labels.index(VIOLATION) if VIOLATION in model.labels else None
+        # Who asks why asks right after the score: what was read last needs not be read again.
+        self._last: _Reading | None = None
+
+    def __reduce__(self) -> tuple[type[TrainedClassifier], tuple[Model, str]]:
+        # What was read last is not written down.
+        return TrainedClassifier, (self._model, self._version)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -69,20 +87,26 @@ class TrainedClassifier:
 
     def score(self, text: Text, signals: frozenset[str] = frozenset()) -> Mapping[str, float]:
         """Calibrated probabilities, 0..1, by label."""
-        scores, _ = self._reading(text, signals)
-        return dict(zip(self._model.labels, scores.tolist(), strict=True))
+        read = self._reading(text, signals)
+        return dict(zip(self._model.labels, read.scores.tolist(), strict=True))
 
-    def _reading(self, text: Text, signals: frozenset[str]) -> tuple[Scores, Repaired | None]:
-        """The scores of the reading that counts, and that reading where it is not the text."""
+    def _reading(self, text: Text, signals: frozenset[str]) -> _Reading:
+        last = self._last
+        if last is None or last.text is not text or last.signals != signals:
+            last = self._last = self._read(text, signals)
+        return last
+
+    def _read(self, text: Text, signals: frozenset[str]) -> _Reading:
         scores = self._scores(text, signals)
+        as_written = _Reading(text, signals, scores, None)
         head = self._violation
         if head is None or not _DOUBTFUL <= scores[head] < _SURE:
-            return scores, None
+            return as_written
         repaired = self._repairer.repaired(text)
         if repaired is None:
-            return scores, None
+            return as_written
         again = self._scores(repaired.text, signals)
-        return (scores, None) if again[head] < _SURE else (again, repaired)
+        return as_written if again[head] < _SURE else _Reading(text, signals, again, repaired)
 
     def _scores(self, text: Text, signals: frozenset[str]) -> Scores:
         present = once(buckets(text, signals, self._model.features))
@@ -106,7 +130,7 @@ class TrainedClassifier:
         for label in labels:
             if label not in self._model.labels:
                 raise KeyError(f"no label {label!r}; the model has {', '.join(self._model.labels)}")
-        _, repaired = self._reading(text, signals)
+        repaired = self._reading(text, signals).repaired
         if repaired is None:
             return self._explained(text, labels, signals)
         explained = self._explained(repaired.text, labels, signals)
