@@ -45,7 +45,7 @@ from classifiers.evaluate import (
     thresholds,
 )
 from classifiers.features import Features
-from classifiers.lexicon import Lexicon
+from classifiers.lexicon import Lexicon, LexiconError
 from classifiers.misspelled import misspelled
 from classifiers.model import Model
 from classifiers.refine import Correction
@@ -374,6 +374,6 @@ def _told(console: Console) -> Iterator[None]:
     """What is wrong with the input is told in its own words, without a traceback."""
     try:
         yield
-    except (BundleError, CorpusError, TrainingError) as error:
+    except (BundleError, CorpusError, LexiconError, TrainingError) as error:
         console.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from error

@@ -139,13 +139,26 @@ UNKNOWN: Final = Lexicon({}, np.zeros((1, MOST_CLASSES), dtype=np.uint8))
 def _lines(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Words as they are folded, and the numbers of their classes, then zeros."""
     numbers = {name: number for number, name in enumerate(CLASSES, start=1)}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(
+            f"{path}: cannot be read as UTF-8 ({error}); restore the shipped file"
+        ) from error
+    places: dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
         word, tab, named = line.partition("\t")
         classes = [] if named == _NO_CLASS else named.split(" ")
         if not tab or not word or len(classes) > MOST_CLASSES or not numbers.keys() >= {*classes}:
             raise LexiconError(
                 f"{path}:{number}: {line!r} is no word, a tab, and one to {MOST_CLASSES} classes "
-                f"or {_NO_CLASS}; the classes are {', '.join(CLASSES)}"
+                f"parted by spaces, or {_NO_CLASS}; the classes are {', '.join(CLASSES)}"
+            )
+        folded = fold(word)
+        if (first := places.setdefault(folded, number)) != number:
+            raise LexiconError(
+                f"{path}:{number}: {word!r} stands in line {first} already, where letters are "
+                "folded; leave one of them"
             )
         found = [numbers[name] for name in classes]
-        yield fold(word), (*found, *[0] * (MOST_CLASSES - len(found)))
+        yield folded, (*found, *[0] * (MOST_CLASSES - len(found)))

@@ -140,6 +140,20 @@ def test_a_line_that_is_wrong_is_named(line: str, tmp_path: Path) -> None:
         Lexicon.read(tmp_path)
 
 
+def test_a_word_that_stands_twice_is_named(tmp_path: Path) -> None:
+    (tmp_path / WORDS_FILE).write_text("قطه\tanimal\nقطة\tanimal\n", encoding="utf-8")
+    with pytest.raises(LexiconError, match=rf"{WORDS_FILE}:2: .*in line 1 already"):
+        Lexicon.read(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LexiconError, match=rf"{WORDS_FILE}: cannot be read"):
+        Lexicon.read(tmp_path)
+    (tmp_path / WORDS_FILE).write_bytes(b"\xff\xfe")
+    with pytest.raises(LexiconError, match=rf"{WORDS_FILE}: cannot be read"):
+        Lexicon.read(tmp_path)
+
+
 def test_a_model_keeps_the_lexicon_that_it_was_trained_with(
     trained: Trained, lexicon: Lexicon
 ) -> None:
