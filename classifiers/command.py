@@ -157,10 +157,8 @@ def refine(
             )
         held_out = _scored_by(refined.model, data.held_out(), signals)
         facts = {
-            **{
-                name: loaded.manifest[name]
-                for name in ("recipe", "thresholds", "duplicates", "lexicon_words")
-            },
+            **{name: loaded.manifest[name] for name in ("recipe", "thresholds", "duplicates")},
+            "lexicon_words": len(refined.model.features.lexicon),
             "base": loaded.version,
             "sources": [*loaded.manifest["sources"], *map(_source, data.sources)],
             "metrics": {"held_out": [measure(rows, {}).to_mapping() for rows in held_out]},

@@ -33,7 +33,8 @@ CLASSES: Final = (
     *("love", "hate", "denial", "question", "everyone", "pointing", "contrast", "mind", "duty"),
     *("mockery", "daily", "dehumanising", "slang"),
 )
-"""All classes; what they hold stands in the README beside the words."""
+"""All classes; what they hold stands in the README beside the words. A bundle names them by their
+place: another order is another format of bundles."""
 
 MOST_CLASSES: Final = 3
 """A word has at most so many."""
@@ -42,7 +43,7 @@ _NO_CLASS: Final = "-"
 _REMEMBERED: Final = 1 << 15
 """Words that are not in the lexicon and whose stems are kept, the most recent: about 4 MB."""
 _LONGEST: Final = 24
-"""Longer words have no class: a hostile text could fill the memory with them."""
+"""No stem of longer words is looked up: a hostile text could fill the memory with them."""
 
 _HASHES: Final = np.array([0, *map(hash_of, CLASSES)], dtype=np.uint64)
 """By number: the hash of a class. Numbers begin at 1, and 0 is no class."""
@@ -127,7 +128,12 @@ class Lexicon:
         words, rows, sets = (np.asarray(mapping[name]) for name in ("words", "rows", "sets"))
         if words.ndim != 1 or words.shape != rows.shape or sets.shape[1:] != (MOST_CLASSES,):
             raise ValueError(f"a lexicon of {words.shape} words in {sets.shape} sets of classes")
-        if sets.max(initial=0) > len(CLASSES) or rows.max(initial=0) >= len(sets):
+        if (
+            not len(sets)
+            or sets[0].any()
+            or sets.max(initial=0) > len(CLASSES)
+            or rows.max(initial=0) >= len(sets)
+        ):
             raise ValueError("a lexicon with a class that is none")
         return cls(dict(zip(words.tolist(), rows.tolist(), strict=True)), sets.astype(np.uint8))
 
