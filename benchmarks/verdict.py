@@ -65,8 +65,7 @@ def microseconds(work: Callable[[str], object], texts: Sequence[str]) -> list[fl
 def told(name: str, taken: Sequence[float]) -> float:
     """Prints the median and the 95th percentile, and returns the median."""
     shares = quantiles(taken, n=100)
-    line = f"{name:28} {len(taken):5}  p50 {shares[49]:7.0f} us   p95 {shares[94]:7.0f} us"
-    print(line)
+    print(f"{name:28} {len(taken):5}  p50 {shares[49]:7.0f} us   p95 {shares[94]:7.0f} us")
     return shares[49]
 
 
@@ -87,7 +86,7 @@ def main() -> None:
     print(f"{len(texts)} comments of {LENGTH} characters")
     half = told("whole verdict", ours)
     for action in Action:
-        taken = [time for time, taken in zip(ours, actions, strict=True) if taken is action]
+        taken = [time for time, became in zip(ours, actions, strict=True) if became is action]
         if len(taken) > 1:
             told(f"  {action.value}", taken)
     plain_half = told("plain Pipeline, one label", theirs)

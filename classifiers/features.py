@@ -168,8 +168,9 @@ def _read(text: Text, features: Features, *, places: bool) -> Iterator[_Part]:
     if features.negation and len(words) > 1 and may_deny(written):
         apart = denied(codes, starts, ends, words)
     parts = [_characters(codes, features, places=places or apart is not None)]
+    salted = words ^ _SALT_OF_WORDS
     if features.words and len(words):
-        parts.append(_Part(words ^ _SALT_OF_WORDS, starts, ends - 1))
+        parts.append(_Part(salted, starts, ends - 1))
     if features.skeletons and len(words):
         skeletons = np.array([skeleton for _, skeleton in known], dtype=np.uint64)
         lasting = skeletons.nonzero()[0]
@@ -185,10 +186,9 @@ def _read(text: Text, features: Features, *, places: bool) -> Iterator[_Part]:
         inside = _inside(len(codes), starts[apart], ends[apart])
         yield from (_marked(part, inside) for part in parts)
     if features.words > 1 and len(words) > 1:
-        salted = words ^ _SALT_OF_WORDS
         yield _Part(salted[:-1] * _BIGRAM + salted[1:], starts[:-1], ends[1:] - 1)
     if classes is not None and len(classes.hashes) and len(words) > 1:
-        yield _of_words(together(classes, words ^ _SALT_OF_WORDS), starts, ends)
+        yield _of_words(together(classes, salted), starts, ends)
     if features.skeletons and len(words) and folded.has_latin:
         yield _skeletons_of_latin(text.latin, folded)
 
